@@ -1,0 +1,40 @@
+# `make run` = environment + demo + report; `make test` = the tests; `make lint` = the linters.
+
+VENV := .venv
+UV_VERSION := 0.13.9
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test study smoke lint lock clean
+
+run: $(VENV)/installed
+	@start=$$(date +%s); snakemake --workflow-profile profiles/local \
+	  && echo "The workflow took $$(( $$(date +%s) - start )) s. Open results/demo/mars/report.html"
+
+test: $(VENV)/installed
+	pytest
+
+lint: $(VENV)/installed
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+lock: $(VENV)/installed
+	uv pip compile --universal --python-version 3.11 --all-extras --no-header --no-annotate \
+	  pyproject.toml -o envs/requirements.lock
+
+$(VENV)/installed: envs/requirements.lock pyproject.toml
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "skyloom needs Python 3.11 or newer; python3 is $$(python3 --version)"; exit 1; }
+	@python3 -c 'import ensurepip, venv' \
+	  || { echo "python3 lacks venv: apt-get install python3-venv"; exit 1; }
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet -r envs/requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) .snakemake logs

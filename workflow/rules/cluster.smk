@@ -1,0 +1,77 @@
+"""
+From features to clusters and maps.
+
+Required: <results>/{survey}/{encoder}/features/*
+Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,selection}.parquet
+          <results>/{survey}/{encoder}/map.parquet
+"""
+
+
+rule cluster:
+    """Cluster features by k-means over a range of k, and by HDBSCAN."""
+    input:
+        features=over_shards("{encoder}/features/{shard}.parquet"),
+        index=over_shards("images/{shard}.parquet"),
+    output:
+        kmeans="<results>/{survey}/{encoder}/clusters/kmeans.parquet",
+        hdbscan="<results>/{survey}/{encoder}/clusters/hdbscan.parquet",
+        selection="<results>/{survey}/{encoder}/clusters/selection.parquet",
+        record="<results>/{survey}/provenance/cluster/{encoder}.json",
+    log:
+        "<logs>/{survey}/cluster/{encoder}.log",
+    benchmark:
+        "<benchmarks>/{survey}/cluster/{encoder}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 2
+    resources:
+        mem_mb=memory(2000, factor=4),
+        runtime=minutes(60),
+    params:
+        settings=settings_of("cluster"),
+        code=code_of("cluster"),
+    shell:
+        """
+        python -m skyloom.stages.cluster \
+            --features {input.features:q} \
+            --index {input.index:q} \
+            --kmeans {output.kmeans:q} \
+            --hdbscan {output.hdbscan:q} \
+            --selection {output.selection:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """
+
+
+rule layout:
+    """Lay the images out in two dimensions by PCA and by seeded UMAP."""
+    input:
+        features=over_shards("{encoder}/features/{shard}.parquet"),
+        index=over_shards("images/{shard}.parquet"),
+    output:
+        map="<results>/{survey}/{encoder}/map.parquet",
+        record="<results>/{survey}/provenance/layout/{encoder}.json",
+    log:
+        "<logs>/{survey}/layout/{encoder}.log",
+    benchmark:
+        "<benchmarks>/{survey}/layout/{encoder}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000, factor=4),
+        runtime=minutes(60),
+    params:
+        settings=settings_of("layout"),
+        code=code_of("layout"),
+    shell:
+        """
+        python -m skyloom.stages.layout \
+            --features {input.features:q} \
+            --index {input.index:q} \
+            --map {output.map:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """

@@ -1,0 +1,158 @@
+"""The plan of the study, and the small functions by which rules ask it."""
+
+import json
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from skyloom.errors import SkyloomError
+from skyloom.plan import Plan, explain, prefer_this_python
+from skyloom.resources import memory_mb, runtime_min
+
+prefer_this_python()
+
+try:
+    plan = Plan(config)
+    plan.sheets
+except SkyloomError as error:
+    raise WorkflowError(explain(error, workflow.configfiles))
+
+
+def settings_of(stage):
+    """Return the function that gives a job's settings as JSON."""
+
+    def settings(wildcards):
+        which = {
+            key: value
+            for key, value in wildcards.items()
+            if key in ("shard", "encoder")
+        }
+        said = plan.settings(stage, wildcards.survey, **which)
+        return json.dumps(said, sort_keys=True)
+
+    return settings
+
+
+def code_of(stage, *parts):
+    """Return the function that gives the digest of the code that a job imports."""
+    return lambda wildcards: plan.code(stage, wildcards.survey, *parts)
+
+
+def memory(base, factor=0.0):
+    """Return the function that gives a job's memory in MB."""
+    return lambda wildcards, input, attempt: memory_mb(
+        base, input.size_mb, factor, attempt
+    )
+
+
+def minutes(count):
+    """Return the function that gives a job's run time in minutes."""
+    return lambda wildcards, attempt: runtime_min(count, attempt)
+
+
+def over_shards(pattern):
+    """Return the function that gives a pattern below a survey's folder for all its shards."""
+    return lambda wildcards: collect(
+        f"<results>/{wildcards.survey}/{pattern}",
+        shard=plan.shards(wildcards.survey),
+        allow_missing=True,
+    )
+
+
+def over_encoders(pattern):
+    """Return the function that gives a pattern for all encoders of a survey."""
+    return lambda wildcards: collect(
+        f"<results>/{wildcards.survey}/{pattern}",
+        encoder=plan.encoders(wildcards.survey),
+    )
+
+
+def over_trained(pattern):
+    """Return the function that gives a pattern for the trained encoders of a survey."""
+    return lambda wildcards: collect(
+        f"<results>/{wildcards.survey}/{pattern}",
+        encoder=plan.trained_encoders(wildcards.survey),
+    )
+
+
+def per_shard(pattern):
+    """Return a pattern for every shard of every survey."""
+    return [
+        f"<results>/{survey}/{pattern}".replace("{shard}", shard)
+        for survey in plan.surveys
+        for shard in plan.shards(survey)
+    ]
+
+
+def per_encoder(pattern):
+    """Return a pattern for every encoder of every survey."""
+    return [
+        f"<results>/{survey}/{pattern}".replace("{encoder}", encoder)
+        for survey in plan.surveys
+        for encoder in plan.encoders(survey)
+    ]
+
+
+def per_trained(pattern):
+    """Return a pattern for every trained encoder of every survey."""
+    return [
+        f"<results>/{survey}/{pattern}".replace("{encoder}", encoder)
+        for survey in plan.surveys
+        for encoder in plan.trained_encoders(survey)
+    ]
+
+
+per_feature_file = [
+    f"<results>/{survey}/{encoder}/features/{shard}.parquet"
+    for survey in plan.surveys
+    for encoder in plan.encoders(survey)
+    for shard in plan.shards(survey)
+]
+
+
+def raw_file(wildcards):
+    """Return the raw file of a shard."""
+    name = plan.raw_name(wildcards.survey, wildcards.shard)
+    return f"<results>/{wildcards.survey}/raw/{name}"
+
+
+def simulated_file(wildcards):
+    """Return the simulated archive's file of a shard; nothing for a real archive."""
+    if not plan.is_simulated(wildcards.survey):
+        return []
+    name = plan.raw_name(wildcards.survey, wildcards.shard)
+    return f"<results>/{wildcards.survey}/archive/{name}"
+
+
+def records_of(wildcards):
+    """Return every record that stands behind a survey's report."""
+    survey, base = wildcards.survey, f"<results>/{wildcards.survey}/provenance"
+    shards, trained = plan.shards(survey), plan.trained_encoders(survey)
+    encoders = plan.encoders(survey)
+    return [
+        *(f"{base}/acquire/{plan.raw_name(survey, shard)}.json" for shard in shards),
+        *(f"{base}/prepare/{shard}.json" for shard in shards),
+        *(f"{base}/pretrain/{encoder}.json" for encoder in encoders),
+        *(
+            f"{base}/embed/{encoder}/{shard}.json"
+            for encoder in encoders
+            for shard in shards
+        ),
+        *(f"{base}/cluster/{encoder}.json" for encoder in trained),
+        *(f"{base}/layout/{encoder}.json" for encoder in trained),
+        *(f"{base}/probe/{encoder}.json" for encoder in encoders),
+        f"{base}/compare.json",
+    ]
+
+
+def checkpoint_folder(wildcards, output):
+    """Return the folder of an unfinished training's state; as an output it would be deleted."""
+    return str(Path(output.encoder).parent / "checkpoint")
+
+
+def announce_reports():
+    """Say where the reports are."""
+    for survey in plan.surveys:
+        page = Path(plan.results, survey, "report.html")
+        if page.exists():
+            print(f"report of {survey}: {page}")

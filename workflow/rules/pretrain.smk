@@ -1,0 +1,47 @@
+"""
+From images to encoders.
+
+Required: <results>/{survey}/images/*
+Outputs:  <results>/{survey}/{encoder}/encoder.safetensors  weights and all that is needed to use them
+          <results>/{survey}/{encoder}/training.parquet     one row per epoch; none without pretraining
+"""
+
+
+rule pretrain:
+    """Pretrain an encoder. Resumes where it was interrupted; safe to kill at any time."""
+    input:
+        images=over_shards("images/{shard}.npy"),
+        index=over_shards("images/{shard}.parquet"),
+    output:
+        encoder="<results>/{survey}/{encoder}/encoder.safetensors",
+        training="<results>/{survey}/{encoder}/training.parquet",
+        record="<results>/{survey}/provenance/pretrain/{encoder}.json",
+    log:
+        "<logs>/{survey}/pretrain/{encoder}.log",
+    benchmark:
+        "<benchmarks>/{survey}/pretrain/{encoder}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 8
+    resources:
+        gpu=1,
+        mem_mb=memory(4000, factor=1.5),
+        runtime=minutes(480),
+        launcher="",
+    params:
+        settings=settings_of("pretrain"),
+        code=code_of("pretrain", "views"),
+        checkpoint=checkpoint_folder,
+    shell:
+        """
+        {resources.launcher} python -m skyloom.stages.pretrain \
+            --survey {wildcards.survey:q} \
+            --images {input.images:q} \
+            --index {input.index:q} \
+            --checkpoint {params.checkpoint:q} \
+            --encoder {output.encoder:q} \
+            --training {output.training:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} 2>&1 | tee {log:q}
+        """

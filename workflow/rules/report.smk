@@ -1,0 +1,63 @@
+"""
+From all tables to one page.
+
+Required: images, training tables, clusters, maps, comparison and the records of one survey
+Outputs:  <results>/{survey}/report.html    opens offline
+"""
+
+
+rule report:
+    input:
+        images=over_shards("images/{shard}.npy"),
+        index=over_shards("images/{shard}.parquet"),
+        training=over_trained("{encoder}/training.parquet"),
+        kmeans=over_trained("{encoder}/clusters/kmeans.parquet"),
+        hdbscan=over_trained("{encoder}/clusters/hdbscan.parquet"),
+        selection=over_trained("{encoder}/clusters/selection.parquet"),
+        map=over_trained("{encoder}/map.parquet"),
+        predictions=over_trained("{encoder}/probes/predictions.parquet"),
+        curves="<results>/{survey}/comparison/curves.parquet",
+        differences="<results>/{survey}/comparison/differences.parquet",
+        records=records_of,
+    output:
+        page=report(
+            "<results>/{survey}/report.html",
+            caption="../report/survey.rst",
+            category="Surveys",
+            labels={"survey": "{survey}"},
+        ),
+        record="<results>/{survey}/provenance/report.json",
+    log:
+        "<logs>/{survey}/report.log",
+    benchmark:
+        "<benchmarks>/{survey}/report.jsonl"
+    """Write the static report of one survey."""
+    localrule: True
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(20),
+    params:
+        settings=settings_of("report"),
+        code=code_of("report"),
+    shell:
+        """
+        python -m skyloom.stages.report \
+            --images {input.images:q} \
+            --index {input.index:q} \
+            --training {input.training:q} \
+            --kmeans {input.kmeans:q} \
+            --hdbscan {input.hdbscan:q} \
+            --selection {input.selection:q} \
+            --map {input.map:q} \
+            --predictions {input.predictions:q} \
+            --curves {input.curves:q} \
+            --differences {input.differences:q} \
+            --records {input.records:q} \
+            --page {output.page:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """

@@ -1,0 +1,47 @@
+"""The `skyloom` command."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from skyloom import __version__
+from skyloom.atomic import write_text
+from skyloom.config import config_schema
+from skyloom.provenance.audit import audit
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    parser = argparse.ArgumentParser("skyloom", description="From raw archives to audited labels.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    audit_parser = commands.add_parser(
+        "audit", help="verify every result against the record of the job that made it"
+    )
+    audit_parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    schema_parser = commands.add_parser("schema", help="write the JSON Schema of the config")
+    schema_parser.add_argument(
+        "path", type=Path, nargs="?", default=Path("workflow/schemas/config.schema.json")
+    )
+    given = parser.parse_args(arguments)
+    if given.command == "audit":
+        return _audit(given.results)
+    write_text(given.path, json.dumps(config_schema(), indent=1) + "\n")
+    return 0
+
+
+def _audit(results: Path) -> int:
+    """Print the findings; return 0 when there are none, 1 when there are, 2 without results."""
+    if not results.is_dir():
+        print(f"skyloom audit: {results} is no folder. Run the workflow first.", file=sys.stderr)
+        return 2
+    report = audit(results)
+    for finding in report.findings:
+        print(finding)
+    print(f"{report.files} files, {report.records} records, {len(report.findings)} findings")
+    return 1 if report.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

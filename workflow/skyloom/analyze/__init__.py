@@ -1,0 +1,1 @@
+"""What the features say: embedding, clusters, probes, maps."""

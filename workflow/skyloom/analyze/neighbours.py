@@ -1,0 +1,80 @@
+"""Exact nearest neighbours, tiled so that memory stays bounded."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+
+def exact_neighbours(
+    vectors: NDArray[np.float32], count: int, tile: int = 1024
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return Euclidean distances and positions of the nearest other vectors.
+
+    Args:
+        vectors: (N, D).
+        count: neighbours per vector, at most N - 1; a vector is not its own neighbour.
+        tile: queries compared at once.
+
+    Returns:
+        Distances (N, count) ascending, and positions (N, count).
+    """
+    if not 1 <= count < len(vectors):
+        raise ValueError(f"count is {count}, expected 1 to {len(vectors) - 1}")
+    base = torch.from_numpy(vectors)  # (N, D)
+    squares = base.pow(2).sum(dim=1)  # (N,)
+    distances = np.empty((len(vectors), count), dtype=np.float32)
+    positions = np.empty((len(vectors), count), dtype=np.int64)
+    for start in range(0, len(vectors), tile):
+        query = base[start : start + tile]  # (Q, D)
+        squared = squares[None] - 2 * query @ base.T  # (Q, N), less |query|^2
+        rows = torch.arange(len(query))
+        squared[rows, rows + start] = torch.inf
+        _, nearest = squared.topk(count, dim=1, largest=False)  # (Q, count)
+        # The expansion above loses digits for near twins; the few found are measured again.
+        exact = (query[:, None, :] - base[nearest]).pow(2).sum(dim=2).sqrt()
+        order = exact.argsort(dim=1, stable=True)
+        distances[start : start + tile] = exact.gather(1, order).numpy()
+        positions[start : start + tile] = nearest.gather(1, order).numpy()
+    return distances, positions
+
+
+def neighbour_graph(vectors: NDArray[np.float32], count: int) -> sparse.csr_matrix:
+    """Return the symmetric sparse graph (N, N) of distances to each vector's `count` nearest.
+
+    Where that graph falls into parts, the shortest edges between the parts are added until it is
+    one, as in Boruvka's algorithm. Without them a density clustering would take the parts to be
+    infinitely far apart, and so each for one cluster whatever is inside it.
+    """
+    distances, positions = exact_neighbours(vectors, count)
+    rows = np.repeat(np.arange(len(vectors)), count)
+    # Zero would mean "no edge" in a sparse matrix; identical images are a hair apart instead.
+    values = np.maximum(distances.ravel(), np.finfo(np.float32).tiny)
+    edges = sparse.csr_matrix((values, (rows, positions.ravel())), shape=(len(vectors),) * 2)
+    graph = edges.maximum(edges.T).tocsr()
+    parts, part_of = connected_components(graph, directed=False)
+    while parts > 1:
+        bridges = _bridges(vectors, part_of, parts)
+        graph = graph.maximum(bridges).maximum(bridges.T).tocsr()
+        parts, part_of = connected_components(graph, directed=False)
+    return graph
+
+
+def _bridges(
+    vectors: NDArray[np.float32], part_of: NDArray[np.int32], parts: int
+) -> sparse.csr_matrix:
+    """Return the shortest edge from each part of a graph to any other part."""
+    base = torch.from_numpy(vectors)
+    rows, columns, lengths = [], [], []
+    for part in range(parts):
+        inside = torch.from_numpy(np.flatnonzero(part_of == part))
+        outside = torch.from_numpy(np.flatnonzero(part_of != part))
+        if 2 * len(inside) > len(vectors):
+            continue  # the largest part is reached from the others
+        distances = torch.cdist(base[inside], base[outside])  # (n, N - n)
+        place = int(distances.argmin())
+        rows.append(int(inside[place // len(outside)]))
+        columns.append(int(outside[place % len(outside)]))
+        lengths.append(max(float(distances.flatten()[place]), np.finfo(np.float32).tiny))
+    return sparse.csr_matrix((lengths, (rows, columns)), shape=(len(vectors),) * 2)

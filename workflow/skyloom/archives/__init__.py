@@ -1,0 +1,1 @@
+"""Listing and fetching the files of archives."""

@@ -1,0 +1,1 @@
+"""Pretraining: views, encoders, objectives and the loop."""

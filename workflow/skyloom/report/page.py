@@ -1,0 +1,182 @@
+"""The static report: everything on one page that opens offline."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.images import ImageStore
+from skyloom.report import figures, sheets, tables
+
+NOISE = -1
+
+
+@dataclass(frozen=True)
+class EncoderTables:
+    """What one trained encoder contributes."""
+
+    name: str
+    training: pd.DataFrame
+    kmeans: pd.DataFrame
+    hdbscan: pd.DataFrame
+    selection: pd.DataFrame
+    layout: pd.DataFrame
+    predictions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Everything that the page shows."""
+
+    survey: str
+    simulated: bool
+    encoders: list[str]
+    store: ImageStore
+    trained: list[EncoderTables]
+    curves: pd.DataFrame
+    differences: pd.DataFrame
+    records: list[dict[str, Any]]
+
+
+def render(inputs: ReportInputs) -> str:
+    """Return the page as HTML."""
+    here = Path(__file__).parent / "templates"
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(here),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("report.html")
+    return template.render(
+        style=(here / "report.css").read_text(encoding="utf-8"),
+        survey=inputs.survey,
+        simulated=inputs.simulated,
+        facts=_facts(inputs),
+        rejected=inputs.store.rejected.to_dict("records"),
+        remarks=tables.remarks(inputs.records),
+        splits=[_split(inputs, split) for split in _scored_splits(inputs)],
+        classes=_classes(inputs.store),
+        encoders=[_encoder(inputs, encoder) for encoder in inputs.trained],
+        metric_names=list(figures.NAMES.values()),
+        sources=tables.sources(inputs.records),
+        jobs=tables.provenance_rows(inputs.records),
+        versions=inputs.records[0]["versions"] if inputs.records else {},
+    )
+
+
+def _facts(inputs: ReportInputs) -> list[tuple[str, str]]:
+    index = inputs.store.index
+    counts = index["split"].value_counts()
+    saw = {
+        name: record["facts"]
+        for record in inputs.records
+        if record["stage"] == "pretrain" and record["facts"]["trained_on"]
+        for name in [Path(record["outputs"][0]["path"]).parent.name]
+    }
+    seen = ", ".join(
+        f"{name}: {fact['images_seen']} images of split {' + '.join(fact['trained_on'])}"
+        for name, fact in saw.items()
+    )
+    return [
+        ("images", f"{len(index):,}"),
+        ("rejected", f"{len(inputs.store.rejected):,}"),
+        ("classes", f"{index['label'].nunique()}"),
+        ("groups", f"{index['group'].nunique():,}"),
+        ("splits", ", ".join(f"{name} {count:,}" for name, count in counts.items())),
+        ("pretraining saw", seen or "nothing"),
+    ]
+
+
+def _scored_splits(inputs: ReportInputs) -> list[str]:
+    found = set(inputs.curves["split"])
+    return [split for split in ("test", "val") if split in found]
+
+
+def _split(inputs: ReportInputs, split: str) -> dict[str, Any]:
+    main = inputs.trained[0].predictions
+    full = main[main["fraction"] == main["fraction"].max()]
+    return {
+        "name": split,
+        "count": int(full["split"].eq(split).sum()),
+        "curve": figures.label_curves(inputs.curves, split, inputs.encoders),
+        "scores": tables.score_rows(inputs.curves, split, inputs.encoders),
+        "differences": tables.difference_rows(inputs.differences, split),
+        "confusion": figures.confusion(full, split),
+    }
+
+
+def _classes(store: ImageStore) -> list[dict[str, Any]]:
+    rows = []
+    for label, count in store.index["label"].value_counts().items():
+        positions = np.flatnonzero(store.index["label"].eq(label).fillna(False).to_numpy())
+        strip = sheets.strip(store, sheets.spread_over(positions))
+        rows.append({"name": label, "count": count, "strip": strip})
+    return rows
+
+
+def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
+    index = inputs.store.index
+    layout = encoder.layout.set_index("image_id").loc[index["image_id"]].reset_index()
+    clusters = {
+        name: table.set_index("image_id").loc[index["image_id"]].reset_index()
+        for name, table in (("k-means", encoder.kmeans), ("HDBSCAN", encoder.hdbscan))
+    }
+    panels = {
+        name: table["cluster"].map(lambda number: "noise" if number == NOISE else str(number))
+        for name, table in clusters.items()
+    }
+    if index["label"].notna().any():
+        panels = {"label": index["label"], **panels}
+    return {
+        "name": encoder.name,
+        "training": figures.training_curves(encoder.training) if len(encoder.training) else None,
+        "epochs": len(encoder.training),
+        "selection": figures.silhouettes(encoder.selection) if len(encoder.selection) else None,
+        "map": figures.maps(layout, panels),
+        "clusterings": [
+            {"name": name, "clusters": _clusters(inputs.store, table), "noise": _noise(table)}
+            for name, table in clusters.items()
+        ],
+    }
+
+
+def _clusters(store: ImageStore, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a strip per cluster, its strongest members first, the largest cluster first."""
+    rows = []
+    sizes = table.loc[table["cluster"] != NOISE, "cluster"].value_counts()
+    for number, count in sizes.items():
+        members = np.flatnonzero(table["cluster"].to_numpy() == number)
+        strongest = members[np.argsort(-table["strength"].to_numpy()[members], kind="stable")]
+        rows.append(
+            {
+                "number": number,
+                "count": count,
+                "content": _content(store.index["label"].iloc[members]),
+                "strip": sheets.strip(store, _different_groups(store, strongest)),
+            }
+        )
+    return rows
+
+
+def _different_groups(store: ImageStore, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Put one image of each group first, so that a strip is not twelve frames of one scene."""
+    repeated = store.index["group"].iloc[positions].duplicated().to_numpy()
+    return np.concatenate([positions[~repeated], positions[repeated]])
+
+
+def _content(labels: "pd.Series[str]") -> str:
+    counts = labels.value_counts()
+    if counts.empty:
+        return "no labels"
+    shares = counts / len(labels)
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares.head(3).items())
+
+
+def _noise(table: pd.DataFrame) -> int:
+    return int((table["cluster"] == NOISE).sum())

@@ -1,0 +1,104 @@
+"""Tables of the report: from Parquet tables and records to rows of text."""
+
+from typing import Any
+
+import pandas as pd
+
+from skyloom.report.figures import NAMES
+
+
+def score_rows(curves: pd.DataFrame, split: str, encoders: list[str]) -> list[dict[str, Any]]:
+    """Return one row per encoder and share of labels, each score with its interval."""
+    part = curves[curves["split"] == split]
+    rows = []
+    for name in [*encoders, "majority"]:
+        for fraction, points in part[part["encoder"] == name].groupby("fraction"):
+            cells = points.set_index("metric")
+            rows.append(
+                {
+                    "encoder": name,
+                    "fraction": f"{100 * fraction:g} %",
+                    "cells": [_with_interval(cells.loc[metric]) for metric in NAMES],
+                }
+            )
+    return rows
+
+
+def difference_rows(differences: pd.DataFrame, split: str) -> list[dict[str, Any]]:
+    """Return one row per baseline and share of labels: differences, intervals and p-values."""
+    part = differences[differences["split"] == split]
+    rows = []
+    order = list(dict.fromkeys(part["baseline"]))
+    part = part.assign(place=part["baseline"].map(order.index))
+    for (_, fraction), points in part.groupby(["place", "fraction"]):
+        baseline = points["baseline"].iloc[0]
+        cells = points.set_index("metric")
+        rows.append(
+            {
+                "baseline": baseline,
+                "fraction": f"{100 * fraction:g} %",
+                "cells": [_difference(cells.loc[metric]) for metric in NAMES],
+            }
+        )
+    return rows
+
+
+def provenance_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row per job, in the order in which they started."""
+    return [
+        {
+            "stage": record["stage"],
+            "outputs": [
+                {"path": entry["path"], "sha256": entry["sha256"][:12]}
+                for entry in record["outputs"]
+            ],
+            "code": record["code"]["digest"],
+            "commit": _commit(record["git"]),
+            "started": record["started"][:19].replace("T", " "),
+            "seconds": f"{record['seconds']:.1f}",
+            "memory": f"{record['peak_memory_mb']:.0f}",
+            "host": record["machine"]["host"],
+        }
+        for record in sorted(records, key=lambda record: record["started"])
+    ]
+
+
+def sources(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row per raw file: its address, origin, SHA-256 and when it was retrieved."""
+    return [
+        {
+            "url": record["facts"]["url"],
+            "origin": record["facts"]["origin"],
+            "how": record["facts"]["how"],
+            "retrieved": record["facts"]["retrieved"][:19].replace("T", " "),
+            "sha256": record["outputs"][0]["sha256"],
+        }
+        for record in records
+        if record["stage"] == "acquire"
+    ]
+
+
+def remarks(records: list[dict[str, Any]]) -> list[str]:
+    """Return what preparing the shards remarked: missing lists and the like."""
+    return [
+        f"{record['outputs'][0]['path']}: {remark}"
+        for record in records
+        if record["stage"] == "prepare"
+        for remark in record["facts"].get("remarks", [])
+    ]
+
+
+def _with_interval(row: "pd.Series[Any]") -> str:
+    return f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+
+
+def _difference(row: "pd.Series[Any]") -> dict[str, str]:
+    sign = "" if row["low"] <= 0 <= row["high"] else ("better" if row["value"] > 0 else "worse")
+    text = f"{row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+    return {"text": text, "p": f"{row['p_value']:.3f}", "sign": sign}
+
+
+def _commit(git: dict[str, Any]) -> str:
+    if not git:
+        return "not in git"
+    return f"{git['commit'][:10]}{' + changes' if git['dirty'] else ''}"

@@ -1,0 +1,38 @@
+"""Write the static report of one survey."""
+
+from skyloom.atomic import write_text
+from skyloom.images import ImageStore
+from skyloom.provenance.record import read_record
+from skyloom.report.page import EncoderTables, ReportInputs, render
+from skyloom.stages.job import Job, run_stage
+from skyloom.tables import read_table
+
+PER_ENCODER = ("training", "kmeans", "hdbscan", "selection", "map", "predictions")
+
+
+def report(job: Job) -> None:
+    """Write one page from the tables, images and records of a survey."""
+    said = job.settings
+    inputs = ReportInputs(
+        survey=said["survey"],
+        simulated=said["simulated"],
+        encoders=said["encoders"],
+        store=ImageStore.open(job.paths("images"), job.paths("index")),
+        trained=[
+            EncoderTables(name, *(read_table(job.paths(table)[place]) for table in PER_ENCODER))
+            for place, name in enumerate(said["trained"])
+        ],
+        curves=read_table(job.path("curves")),
+        differences=read_table(job.path("differences")),
+        records=[read_record(path) for path in job.paths("records")],
+    )
+    write_text(job.path("page"), render(inputs))
+
+
+if __name__ == "__main__":
+    run_stage(
+        "report",
+        report,
+        inputs=["images", "index", *PER_ENCODER, "curves", "differences", "records"],
+        outputs=["page"],
+    )

@@ -1,0 +1,1 @@
+"""Curiosity images: the labelled MSL sets."""

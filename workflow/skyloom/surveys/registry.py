@@ -1,0 +1,27 @@
+"""Surveys by name: every folder beside this file is one."""
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+Part = Literal["settings", "reader", "views", "simulator"]
+
+
+@cache
+def survey_names() -> tuple[str, ...]:
+    """Return the names of the surveys that the library knows."""
+    here = str(Path(__file__).parent)
+    return tuple(sorted(found.name for found in pkgutil.iter_modules([here]) if found.ispkg))
+
+
+def part_module(survey: str, part: Part) -> str:
+    """Return the dotted name of one part of a survey's module."""
+    return f"skyloom.surveys.{survey}.{part}"
+
+
+def survey_part(survey: str, part: Part) -> ModuleType:
+    """Import one part of a survey: its settings, reader, views or simulator."""
+    return importlib.import_module(part_module(survey, part))
