@@ -11,6 +11,10 @@ from sklearn.metrics import silhouette_score
 from skyloom.analyze.neighbours import neighbour_graph
 from skyloom.settings.analyze import ClusterSettings
 
+GRAPH_NEIGHBOURS = 100
+"""Neighbours in HDBSCAN's graph: with 30 the clusters differed a little from those of all pairs
+where there was a background of noise (ARI 0.97), with 100 they did not (ARI 1.00)."""
+
 
 @dataclass(frozen=True)
 class Clustering:
@@ -69,7 +73,7 @@ def hdbscan_clusters(vectors: NDArray[np.float32], settings: ClusterSettings) ->
     `fast_hdbscan` alone would take an approximate, unseeded graph above 30 dimensions. Too few
     images for one cluster are all noise.
     """
-    neighbours = max(2 * settings.min_samples, 30)
+    neighbours = max(2 * settings.min_samples, GRAPH_NEIGHBOURS)
     if len(vectors) <= max(settings.min_cluster_size, settings.min_samples + 1):
         print(f"{len(vectors)} images are too few for HDBSCAN: all noise")
         return Clustering(np.full(len(vectors), -1), np.zeros(len(vectors)))

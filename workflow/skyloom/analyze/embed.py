@@ -16,14 +16,15 @@ from skyloom.settings.encoder import EmbedSettings
 def embed(encoder: Encoder, store: ImageStore, settings: EmbedSettings) -> NDArray[np.float32]:
     """Return the features (len(store), D) of all images, in the order of the store's index."""
     device = default_device()
-    dtype = resolve_precision(settings.precision, device)
+    size = encoder.card.network.input_size
+    dtype = resolve_precision(settings.precision, device, size)
     encoder.eval().to(device).to(memory_format=torch.channels_last)
     features = np.empty((len(store), encoder.width), dtype=np.float32)
     starts = range(0, len(store), settings.batch_size)
     quiet = 0.5 if sys.stderr.isatty() else 20
     for start in tqdm(starts, "embed", mininterval=quiet, unit="batch"):
         rows = np.arange(start, min(start + settings.batch_size, len(store)))
-        pixels = store.resized(rows, encoder.card.network.input_size)  # (B, C, S, S)
+        pixels = store.resized(rows, size)  # (B, C, S, S)
         batch = torch.from_numpy(pixels).to(device).float() / 255
         with (
             torch.inference_mode(),

@@ -95,7 +95,8 @@ def pretrain(
         TrainingError: fewer than four images, or the loss is no longer finite.
     """
     device = default_device()
-    dtype = resolve_precision(settings.precision, device)
+    size = encoder.card.network.input_size
+    dtype = resolve_precision(settings.precision, device, size)
     objective = OBJECTIVES[settings.objective]
     keys = image_keys(images.image_ids)
     batch_size = _batch_size(settings.batch_size, len(keys))
@@ -106,7 +107,6 @@ def pretrain(
     optimizer = _optimizer(encoder, projector, settings)
     history = _resume(checkpoint, encoder, projector, optimizer)
     pixels = torch.from_numpy(images.pixels).to(device)  # (N, C, L, L) uint8
-    size = encoder.card.network.input_size
     print(f"{len(keys)} images, {steps} steps of {batch_size} an epoch, {dtype} on {device}")
 
     for epoch in range(len(history), settings.epochs):

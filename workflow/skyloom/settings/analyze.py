@@ -38,7 +38,7 @@ class ProbeSettings(Settings):
     )
     seeds: int = Field(5, ge=1, description="Draws of each fraction below 1.")
     inverse_regularisation: tuple[float, ...] = Field(
-        (0.001, 0.01, 0.1, 1.0),
+        (0.001, 0.01, 0.1, 1.0, 10.0),
         min_length=1,
         description="Values of C tried by cross-validation over groups inside the training split.",
     )

@@ -93,7 +93,7 @@ class PretrainSettings(Settings):
 class EmbedSettings(Settings):
     """How features are computed."""
 
-    batch_size: int = Field(128, ge=1, description="Images a forward pass.")
+    batch_size: int = Field(64, ge=1, description="Images a forward pass.")
     precision: Precision = Field(
         "fp32", description="bf16 halves the time and moves features a little."
     )

@@ -1,0 +1,147 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from skyloom.analyze.comparison import compare, with_majority
+from skyloom.analyze.features import FeatureError, Features, read_features
+from skyloom.analyze.probe import draw_originals, probe
+from skyloom.settings.analyze import ProbeSettings
+from skyloom.tables import embedding_column, write_table
+
+SETTINGS = ProbeSettings(fractions=(0.1, 1.0), seeds=3, bootstrap=100)
+
+
+def made(count=300, classes=4, noise=0.3, seed=0, labelled=True):
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(classes, size=count)
+    vectors = np.eye(8, dtype=np.float32)[truth] + noise * rng.standard_normal((count, 8))
+    split = np.where(np.arange(count) % 3 == 0, "val", "train")
+    index = pd.DataFrame(
+        {
+            "image_id": [f"i{n}" for n in range(count)],
+            "group": [f"g{n % 3}{n % 21}" for n in range(count)],
+            "original": [f"o{n // 2}" for n in range(count)],
+            "split": split,
+            "label": [f"class {k}" for k in truth] if labelled else None,
+        }
+    )
+    return Features(vectors.astype(np.float32), index)
+
+
+def test_separable_classes_are_found_and_scores_have_their_intervals():
+    result = probe(made(), SETTINGS, None, seed=0)
+    full = result.scores[result.scores["fraction"] == 1].set_index("metric")
+    assert full.loc["accuracy", "value"] > 0.95
+    assert (full["low"] <= full["value"]).all()
+    assert (full["value"] <= full["high"]).all()
+    assert set(result.scores["split"]) == {"val"}
+    assert full.loc["accuracy", "n"] == 100
+    few = result.scores[(result.scores["fraction"] == 0.1)]
+    assert sorted(few["seed"].unique()) == [0, 1, 2]
+
+
+def test_shuffled_labels_score_by_chance():
+    features = made(600, noise=0.3)
+    rng = np.random.default_rng(1)
+    shuffled = features.index.assign(label=rng.permutation(features.index["label"]))
+    result = probe(Features(features.vectors, shuffled), SETTINGS, None, seed=0)
+    full = result.scores[result.scores["fraction"] == 1].set_index("metric")
+    assert full.loc["balanced_accuracy", "value"] == pytest.approx(0.25, abs=0.1)
+
+
+def test_val_images_teach_nothing():
+    features = made()
+    lying = features.index.copy()
+    lying.loc[lying["split"] == "val", "label"] = "class 0"
+    first = probe(features, SETTINGS, None, seed=0).predictions
+    second = probe(Features(features.vectors, lying), SETTINGS, None, seed=0).predictions
+    assert (first["predicted"].to_numpy() == second["predicted"].to_numpy()).all()
+
+
+def test_draws_keep_copies_together_take_every_class_and_nest():
+    rng = np.random.default_rng(0)
+    originals = np.array([f"o{n // 3}" for n in range(300)])
+    labels = np.repeat(rng.choice(["a", "b", "rare"], 100, p=[0.6, 0.37, 0.03]), 3)
+    few, more = (set(draw_originals(originals, labels, f, 7)) for f in (0.05, 0.3))
+    assert few < more
+    for chosen in (few, more):
+        names = set(originals[sorted(chosen)])
+        assert len(chosen) == 3 * len(names)
+        assert set(labels[sorted(chosen)]) == {"a", "b", "rare"}
+    assert few != set(draw_originals(originals, labels, 0.05, 8))
+    assert len(draw_originals(originals, labels, 1.0, 7)) == 300
+
+
+def test_without_labels_there_is_no_probe(capsys):
+    result = probe(made(labelled=False), SETTINGS, None, seed=0)
+    assert result.scores.empty
+    assert result.predictions.empty
+    assert "no probe" in capsys.readouterr().out
+    curves, differences = compare({"a": result.predictions}, "a", 100, 0)
+    assert curves.empty
+    assert differences.empty
+
+
+def test_one_class_is_predicted_always():
+    features = made(classes=1)
+    result = probe(features, SETTINGS, None, seed=0)
+    assert (result.scores["value"] == 1).all()
+
+
+def test_pca_keeps_what_the_labels_need():
+    result = probe(made(), SETTINGS, 3, seed=0)
+    full = result.scores[result.scores["fraction"] == 1].set_index("metric")
+    assert full.loc["accuracy", "value"] > 0.85
+
+
+def test_comparison_tells_better_from_equal():
+    clear, noisy = made(noise=0.2), made(noise=1.2)
+    tables = {
+        name: probe(features, SETTINGS, None, seed=0).predictions
+        for name, features in (("clear", clear), ("noisy", noisy), ("twin", clear))
+    }
+    tables = with_majority(tables, clear.index)
+    curves, differences = compare(tables, "clear", 200, seed=0)
+    assert set(curves["encoder"]) == {"clear", "noisy", "twin", "majority"}
+    assert set(curves.loc[curves["fraction"] < 1, "draws"]) == {3}
+    cells = differences[differences["metric"] == "accuracy"].set_index(["baseline", "fraction"])
+    assert cells.loc[("noisy", 1.0), "p_value"] < 0.02
+    assert cells.loc[("noisy", 1.0), "low"] > 0
+    assert cells.loc[("twin", 1.0), "value"] == 0
+    assert cells.loc[("twin", 1.0), "p_value"] == 1
+    majority = curves[(curves["encoder"] == "majority") & (curves["metric"] == "accuracy")]
+    frequent = clear.index.loc[clear.index["split"] == "train", "label"].mode()[0]
+    expected = (clear.index.loc[clear.index["split"] == "val", "label"] == frequent).mean()
+    assert majority["value"].to_numpy() == pytest.approx(expected)
+
+
+def feature_file(path, ids, encoder, value=1.0):
+    import pyarrow as pa
+
+    vectors = np.full((len(ids), 3), value, dtype=np.float32)
+    table = pa.table({"image_id": ids, "embedding": embedding_column(vectors)})
+    write_table(path, table, {"encoder_sha256": encoder})
+
+
+def index_file(path, ids):
+    columns = ("shard", "row", "time", "group", "original", "split", "label", "target", "source")
+    blank = dict.fromkeys((*columns, "source_sha256", "rejected"))
+    write_table(path, pd.DataFrame({"image_id": ids, **blank}))
+
+
+def test_features_of_two_encoders_are_not_joined(tmp_path):
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path, encoder in zip(paths, ("one", "two"), strict=True):
+        feature_file(path, [path.stem], encoder)
+    with pytest.raises(FeatureError, match="different encoders"):
+        read_features(paths, [])
+
+
+@pytest.mark.parametrize(
+    ("ids", "value", "part"), [(["a"], 1.0, "Rerun embed"), (["a", "b"], np.nan, "not finite")]
+)
+def test_features_that_do_not_fit(tmp_path, ids, value, part):
+    feature_file(tmp_path / "f.parquet", ids, "one", value)
+    index_file(tmp_path / "i.parquet", ["a", "b"])
+    with pytest.raises(FeatureError, match=part):
+        read_features([tmp_path / "f.parquet"], [tmp_path / "i.parquet"])

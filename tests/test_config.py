@@ -1,0 +1,108 @@
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from made import ROOT
+from skyloom.config import config_schema, load_config
+from skyloom.plan import Plan
+from skyloom.settings.base import ConfigError
+from skyloom.surveys.registry import survey_names
+
+GOOD = {
+    "surveys": ["mars"],
+    "mars": {"shards": "sheet.tsv", "encoders": {"simclr": {"pretrain": {"epochs": 2}}}},
+}
+
+
+def changed(**changes):
+    return {**GOOD, **changes}
+
+
+def in_mars(**changes):
+    return {**GOOD, "mars": {**GOOD["mars"], **changes}}
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        (changed(sead=1), ["sead: unknown key", "'seed'"]),
+        (in_mars(prepar={}), ["mars.prepar: unknown key", "'prepare'"]),
+        (in_mars(prepare={"image_sise": 3}), ["mars.prepare.image_sise", "'image_size'"]),
+        (
+            in_mars(encoders={"a": {"pretrain": {"epoch": 3}}}),
+            ["mars.encoders.a.pretrain.epoch: unknown key", "'epochs'"],
+        ),
+        (in_mars(prepare={"image_size": -4}), ["mars.prepare.image_size", "-4"]),
+        (in_mars(encoders={"raw": {}}), ["'raw' cannot name an encoder"]),
+        (in_mars(encoders={}), ["mars.encoders"]),
+        (in_mars(baselines=["pixel"]), ["unknown baseline 'pixel'", "'pixels'"]),
+        (changed(surveys=["marz"]), ["unknown survey 'marz'", "'mars'"]),
+        ({"surveys": ["mars"]}, ["no such section", "config/shards/mars.tsv"]),
+        ({"mars": {}}, ["surveys: this key is required"]),
+        (in_mars(simulate={"imagess": 3}), ["mars.simulate.imagess", "'images'"]),
+        (
+            in_mars(encoders={"a": {"pretrain": {"views": {"crop_area": [0.5, 0.2]}}}}),
+            ["crop_area", "smaller first"],
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(values, parts):
+    with pytest.raises(ConfigError) as raised:
+        load_config(values)
+    for part in parts:
+        assert part in str(raised.value)
+
+
+def test_surveys_may_be_a_word():
+    assert load_config(changed(surveys="mars")).surveys == ("mars",)
+
+
+def test_baselines_follow_the_main_encoder():
+    network = {"architecture": "resnet50", "input_size": 40, "init": "some.pth"}
+    section = load_config(in_mars(encoders={"mine": {"network": network}}))["mars"]
+    encoders = section.all_encoders()
+    assert list(encoders) == ["mine", "pixels", "untrained", "imagenet"]
+    assert encoders["untrained"].network.architecture == "resnet50"
+    assert encoders["untrained"].network.init == "none"
+    assert encoders["untrained"].pretrain is None
+    assert encoders["pixels"].pca == 60
+
+
+def test_schema_file_is_in_step():
+    shipped = json.loads((ROOT / "workflow/schemas/config.schema.json").read_text())
+    assert shipped == config_schema(), "run `skyloom schema`"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
+def test_shipped_configs_are_valid(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    plan = Plan(yaml.safe_load(path.read_text()))
+    assert all(plan.shards(survey) for survey in plan.surveys)
+
+
+def test_a_stage_is_told_only_what_it_reads(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    values = yaml.safe_load(Path("config/config.yaml").read_text())
+    before = Plan(values)
+    values["mars"]["cluster"]["min_cluster_size"] = 77
+    after = Plan(values)
+    for stage, which in [
+        ("pretrain", {"encoder": "simclr"}),
+        ("probe", {"encoder": "simclr"}),
+        ("prepare", {"shard": "msl-sim-a"}),
+    ]:
+        assert before.settings(stage, "mars", **which) == after.settings(stage, "mars", **which)
+    assert before.settings("cluster", "mars", encoder="simclr") != after.settings(
+        "cluster", "mars", encoder="simclr"
+    )
+
+
+def test_readme_explains_every_key():
+    text = (ROOT / "config/README.md").read_text()
+    schema = config_schema()
+    keys = set(schema["properties"])
+    for definition in schema["$defs"].values():
+        keys |= set(definition.get("properties", {}))
+    assert not {key for key in keys - set(survey_names()) if f"`{key}`" not in text}

@@ -1,0 +1,100 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from made import make_store
+from skyloom.images import ImageStore, ImageStoreError, ShardWriter, resize
+
+
+def random_pixels(count, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (count, 3, 6, 5), dtype=np.uint8)
+
+
+def test_batches_follow_the_index_over_shards(tmp_path):
+    first, second = random_pixels(4, 1), random_pixels(3, 2)
+    make_store(tmp_path, first, "a")
+    make_store(tmp_path, second, "b")
+    paths = [tmp_path / "b", tmp_path / "a"]
+    store = ImageStore.open(
+        [p.with_suffix(".npy") for p in paths], [p.with_suffix(".parquet") for p in paths]
+    )
+    wanted = np.array([6, 0, 2, 3])
+    both = np.concatenate([second, first])
+    assert (store.batch(wanted) == both[wanted]).all()
+    assert list(store.index["image_id"].iloc[wanted]) == ["a3", "b0", "b2", "a0"]
+
+
+def test_rejected_rows_have_no_row_and_stay_in_the_index(tmp_path):
+    pixels = random_pixels(2)
+    with pytest.raises(ImageStoreError, match="2 images for 3 accepted rows"):
+        make_store_of(tmp_path, pixels, 3, rejected=[None, None, None])
+    assert not list(tmp_path.iterdir())
+    store = make_store_of(tmp_path, pixels, 3, rejected=[None, "torn", None])
+    assert list(store.index["image_id"]) == ["x0", "x2"]
+    assert list(store.rejected["rejected"]) == ["torn"]
+    assert (store.batch(np.array([1])) == pixels[1]).all()
+
+
+def make_store_of(folder, pixels, rows, **columns):
+    table = make_store_rows(rows, **columns)
+    images, index = folder / "x.npy", folder / "x.parquet"
+    with ShardWriter(images, index) as writer:
+        for image in pixels:
+            writer.append(image)
+        writer.close(table)
+    return ImageStore.open([images], [index])
+
+
+def make_store_rows(count, **columns):
+    return pd.DataFrame(
+        {
+            "image_id": [f"x{n}" for n in range(count)],
+            "shard": "x",
+            "time": pd.NaT,
+            "group": "g",
+            "original": "o",
+            "split": "train",
+            "label": None,
+            "target": None,
+            "source": "s",
+            "source_sha256": None,
+            "rejected": None,
+            **columns,
+        }
+    )
+
+
+def test_array_file_is_plain_numpy(tmp_path):
+    pixels = random_pixels(11)
+    make_store(tmp_path, pixels)
+    assert (np.load(tmp_path / "a.npy", allow_pickle=False) == pixels).all()
+
+
+def test_one_id_for_two_images_is_refused(tmp_path):
+    with pytest.raises(ImageStoreError, match="stands more than once"):
+        make_store(tmp_path, random_pixels(2), image_id=["same", "same"])
+
+
+def test_an_id_in_two_shards_is_refused(tmp_path):
+    for shard in ("a", "b"):
+        make_store(tmp_path, random_pixels(1), shard, image_id=["same"])
+    with pytest.raises(ImageStoreError, match=r"same stands in two shards \(a, b\)"):
+        ImageStore.open(
+            [tmp_path / "a.npy", tmp_path / "b.npy"],
+            [tmp_path / "a.parquet", tmp_path / "b.parquet"],
+        )
+
+
+def test_resize_averages_as_pillow_does():
+    rng = np.random.default_rng(5)
+    fine = (np.kron(rng.integers(0, 2, (32, 32)), np.ones((3, 3))) * 255).astype(np.uint8)
+    ours = resize(torch.from_numpy(fine)[None, None], 24)[0, 0].numpy().astype(int)
+    theirs = np.asarray(Image.fromarray(fine).resize((24, 24), Image.Resampling.BILINEAR))
+    assert np.abs(ours - theirs.astype(int)).max() <= 1
+
+
+def test_resize_keeps_images_of_the_right_size():
+    images = torch.from_numpy(random_pixels(2)[:, :, :5, :5])
+    assert resize(images, 5) is images

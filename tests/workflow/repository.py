@@ -1,0 +1,85 @@
+"""A copy of the repository in which the real Snakefile runs on a tiny study."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from made import ROOT
+
+CONFIG = """
+results: results/tiny
+seed: 1
+surveys: [mars]
+mars:
+  shards: sheet.tsv
+  simulate: {images: 60, sols: 20, val_from: 22, test_from: 32, image_size: 40, damaged: 0.02}
+  prepare: {image_size: 40, max_rejected: 0.2}
+  encoders:
+    simclr:
+      network: {input_size: 32}
+      pretrain: {epochs: 3, batch_size: 16}
+  baselines: [pixels, untrained]
+  cluster: {k_range: [2, 6], min_cluster_size: 5}
+  probe: {fractions: [0.5, 1.0], seeds: 2, bootstrap: 100}
+"""
+SHEET = "shard\turl\tbytes\tsha256\tfirst_sol\na\ta.zip\t\t\t1\nb\tb.zip\t\t\t21\n"
+
+
+class Repository:
+    """A working copy of the project in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in listed.stdout.split("\n"):
+            source = ROOT / name
+            if name and source.is_file() and not name.startswith(("tests/", "docs/")):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, folder / name)
+        (folder / "tiny.yaml").write_text(CONFIG)
+        (folder / "sheet.tsv").write_text(SHEET)
+        library = str(folder / "workflow")
+        self.environment = {**os.environ, "PYTHONPATH": library, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def command(self, *words: str, config: str = "tiny.yaml") -> list[str]:
+        return [
+            *(sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/test"),
+            *("--configfile", config, "--", *words),
+        ]
+
+    def snakemake(self, *words: str, options: tuple[str, ...] = (), config: str = "tiny.yaml"):
+        command = self.command(*words, config=config)
+        place = command.index("--")
+        return subprocess.run(
+            [*command[:place], *options, *command[place:]],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+
+    def planned(self, *options: str) -> set[str]:
+        """The rules that a dry run would run; empty when there is nothing to be done."""
+        done = self.snakemake(options=("-n", *options))
+        assert done.returncode == 0, done.stderr
+        lines = [line.split() for line in (done.stdout + done.stderr).splitlines()]
+        return {words[1].rstrip(":") for words in lines if words[:1] in (["rule"], ["localrule"])}
+
+    def skyloom(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "skyloom", *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
