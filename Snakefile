@@ -17,10 +17,10 @@ if not workflow.configfiles:
 include: "workflow/rules/common.smk"
 
 
-pathvars:
-    results=plan.results,
-    logs="logs",
-    benchmarks="logs/benchmarks",
+localrules:
+    acquire,
+    compare,
+    report,
 
 
 wildcard_constraints:
@@ -43,37 +43,35 @@ rule all:
     """Everything: one report per survey."""
     default_target: True
     input:
-        collect("<results>/{survey}/report.html", survey=plan.surveys),
+        of_all("report.html"),
 
 
 rule images:
     """Named target: the image stores."""
     input:
-        per_shard("images/{shard}.parquet"),
-
-
-rule encoders:
-    """Named target: all encoders."""
-    input:
-        per_encoder("{encoder}/encoder.safetensors"),
+        of_all("images/{shard}.parquet", shard=plan.shards),
 
 
 rule features:
     """Named target: the features of all images by all encoders."""
     input:
-        per_feature_file,
+        of_all(
+            "{encoder}/features/{shard}.parquet",
+            encoder=plan.encoders,
+            shard=plan.shards,
+        ),
 
 
 rule clusters:
     """Named target: the clusters of all trained encoders."""
     input:
-        per_trained("{encoder}/clusters/kmeans.parquet"),
+        of_all("{encoder}/clusters/kmeans.parquet", encoder=plan.trained_encoders),
 
 
 rule probes:
     """Named target: probes of all encoders, compared."""
     input:
-        collect("<results>/{survey}/comparison/curves.parquet", survey=plan.surveys),
+        of_all("comparison/curves.parquet"),
 
 
 onsuccess:

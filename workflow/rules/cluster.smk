@@ -10,8 +10,8 @@ Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,selection}.parqu
 rule cluster:
     """Cluster features by k-means over a range of k, and by HDBSCAN."""
     input:
-        features=over_shards("{encoder}/features/{shard}.parquet"),
-        index=over_shards("images/{shard}.parquet"),
+        features=of_survey("{encoder}/features/{shard}.parquet", shard=plan.shards),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
         kmeans="<results>/{survey}/{encoder}/clusters/kmeans.parquet",
         hdbscan="<results>/{survey}/{encoder}/clusters/hdbscan.parquet",
@@ -47,8 +47,8 @@ rule cluster:
 rule layout:
     """Lay the images out in two dimensions by PCA and by seeded UMAP."""
     input:
-        features=over_shards("{encoder}/features/{shard}.parquet"),
-        index=over_shards("images/{shard}.parquet"),
+        features=of_survey("{encoder}/features/{shard}.parquet", shard=plan.shards),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
         map="<results>/{survey}/{encoder}/map.parquet",
         record="<results>/{survey}/provenance/layout/{encoder}.json",

@@ -18,6 +18,12 @@ except SkyloomError as error:
     raise WorkflowError(explain(error, workflow.configfiles))
 
 
+pathvars:
+    results=plan.results,
+    logs="logs",
+    benchmarks="logs/benchmarks",
+
+
 def settings_of(stage):
     """Return the function that gives a job's settings as JSON."""
 
@@ -50,64 +56,28 @@ def minutes(count):
     return lambda wildcards, attempt: runtime_min(count, attempt)
 
 
-def over_shards(pattern):
-    """Return the function that gives a pattern below a survey's folder for all its shards."""
+def of_survey(pattern, **names):
+    """Return the function that gives a pattern of a survey for all its shards or encoders.
+
+    Each keyword names a wildcard and the function of the plan that lists its values.
+    """
     return lambda wildcards: collect(
         f"<results>/{wildcards.survey}/{pattern}",
-        shard=plan.shards(wildcards.survey),
         allow_missing=True,
+        **{key: listed(wildcards.survey) for key, listed in names.items()},
     )
 
 
-def over_encoders(pattern):
-    """Return the function that gives a pattern for all encoders of a survey."""
-    return lambda wildcards: collect(
-        f"<results>/{wildcards.survey}/{pattern}",
-        encoder=plan.encoders(wildcards.survey),
-    )
-
-
-def over_trained(pattern):
-    """Return the function that gives a pattern for the trained encoders of a survey."""
-    return lambda wildcards: collect(
-        f"<results>/{wildcards.survey}/{pattern}",
-        encoder=plan.trained_encoders(wildcards.survey),
-    )
-
-
-def per_shard(pattern):
-    """Return a pattern for every shard of every survey."""
+def of_all(pattern, **names):
+    """Return a pattern for all shards or encoders of every survey."""
     return [
-        f"<results>/{survey}/{pattern}".replace("{shard}", shard)
+        path
         for survey in plan.surveys
-        for shard in plan.shards(survey)
+        for path in collect(
+            f"<results>/{survey}/{pattern}",
+            **{key: listed(survey) for key, listed in names.items()},
+        )
     ]
-
-
-def per_encoder(pattern):
-    """Return a pattern for every encoder of every survey."""
-    return [
-        f"<results>/{survey}/{pattern}".replace("{encoder}", encoder)
-        for survey in plan.surveys
-        for encoder in plan.encoders(survey)
-    ]
-
-
-def per_trained(pattern):
-    """Return a pattern for every trained encoder of every survey."""
-    return [
-        f"<results>/{survey}/{pattern}".replace("{encoder}", encoder)
-        for survey in plan.surveys
-        for encoder in plan.trained_encoders(survey)
-    ]
-
-
-per_feature_file = [
-    f"<results>/{survey}/{encoder}/features/{shard}.parquet"
-    for survey in plan.surveys
-    for encoder in plan.encoders(survey)
-    for shard in plan.shards(survey)
-]
 
 
 def raw_file(wildcards):

@@ -10,8 +10,8 @@ Outputs:  <results>/{survey}/{encoder}/encoder.safetensors  weights and all that
 rule pretrain:
     """Pretrain an encoder. Resumes where it was interrupted; safe to kill at any time."""
     input:
-        images=over_shards("images/{shard}.npy"),
-        index=over_shards("images/{shard}.parquet"),
+        images=of_survey("images/{shard}.npy", shard=plan.shards),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
         encoder="<results>/{survey}/{encoder}/encoder.safetensors",
         training="<results>/{survey}/{encoder}/training.parquet",

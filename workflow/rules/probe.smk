@@ -10,8 +10,8 @@ Outputs:  <results>/{survey}/{encoder}/probes/{scores,predictions}.parquet
 rule probe:
     """Train logistic regression on shares of the labels, score it on val and test."""
     input:
-        features=over_shards("{encoder}/features/{shard}.parquet"),
-        index=over_shards("images/{shard}.parquet"),
+        features=of_survey("{encoder}/features/{shard}.parquet", shard=plan.shards),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
         scores="<results>/{survey}/{encoder}/probes/scores.parquet",
         predictions="<results>/{survey}/{encoder}/probes/predictions.parquet",
@@ -43,9 +43,12 @@ rule probe:
 
 
 rule compare:
+    """Put all encoders side by side on the same images, with paired tests."""
     input:
-        predictions=over_encoders("{encoder}/probes/predictions.parquet"),
-        index=over_shards("images/{shard}.parquet"),
+        predictions=of_survey(
+            "{encoder}/probes/predictions.parquet", encoder=plan.encoders
+        ),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
@@ -54,8 +57,6 @@ rule compare:
         "<logs>/{survey}/compare.log",
     benchmark:
         "<benchmarks>/{survey}/compare.jsonl"
-    """Put all encoders side by side on the same images, with paired tests."""
-    localrule: True
     conda:
         "../../envs/skyloom.yaml"
     threads: 1

@@ -7,15 +7,24 @@ Outputs:  <results>/{survey}/report.html    opens offline
 
 
 rule report:
+    """Write the static report of one survey."""
     input:
-        images=over_shards("images/{shard}.npy"),
-        index=over_shards("images/{shard}.parquet"),
-        training=over_trained("{encoder}/training.parquet"),
-        kmeans=over_trained("{encoder}/clusters/kmeans.parquet"),
-        hdbscan=over_trained("{encoder}/clusters/hdbscan.parquet"),
-        selection=over_trained("{encoder}/clusters/selection.parquet"),
-        map=over_trained("{encoder}/map.parquet"),
-        predictions=over_trained("{encoder}/probes/predictions.parquet"),
+        images=of_survey("images/{shard}.npy", shard=plan.shards),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
+        training=of_survey("{encoder}/training.parquet", encoder=plan.trained_encoders),
+        kmeans=of_survey(
+            "{encoder}/clusters/kmeans.parquet", encoder=plan.trained_encoders
+        ),
+        hdbscan=of_survey(
+            "{encoder}/clusters/hdbscan.parquet", encoder=plan.trained_encoders
+        ),
+        selection=of_survey(
+            "{encoder}/clusters/selection.parquet", encoder=plan.trained_encoders
+        ),
+        map=of_survey("{encoder}/map.parquet", encoder=plan.trained_encoders),
+        predictions=of_survey(
+            "{encoder}/probes/predictions.parquet", encoder=plan.trained_encoders
+        ),
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
         records=records_of,
@@ -31,8 +40,6 @@ rule report:
         "<logs>/{survey}/report.log",
     benchmark:
         "<benchmarks>/{survey}/report.jsonl"
-    """Write the static report of one survey."""
-    localrule: True
     conda:
         "../../envs/skyloom.yaml"
     threads: 1

@@ -5,7 +5,7 @@ Pure functions of the configuration; the workflow's rules ask here and hold no l
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -139,8 +139,8 @@ def prefer_this_python() -> None:
     os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
 
 
-def explain(error: SkyloomError, files: list[str]) -> str:
+def explain(error: SkyloomError, files: Sequence[Path | str]) -> str:
     """Return a configuration error as the user should read it."""
     return (
-        f"\n\nThe configuration ({', '.join(files) or 'command line'}) cannot be used:\n{error}\n"
+        f"\n\nThe configuration ({', '.join(map(str, files)) or 'command line'}) cannot be used:\n{error}\n"
     )
