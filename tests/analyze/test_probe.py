@@ -8,7 +8,9 @@ from skyloom.analyze.probe import draw_originals, probe
 from skyloom.settings.analyze import ProbeSettings
 from skyloom.tables import embedding_column, write_table
 
-SETTINGS = ProbeSettings(fractions=(0.1, 1.0), seeds=3, bootstrap=100)
+SETTINGS = ProbeSettings(
+    fractions=(0.1, 1.0), seeds=3, bootstrap=100, inverse_regularisation=(0.01, 1.0)
+)
 
 
 def made(count=300, classes=4, noise=0.3, seed=0, labelled=True):

@@ -141,6 +141,4 @@ def prefer_this_python() -> None:
 
 def explain(error: SkyloomError, files: Sequence[Path | str]) -> str:
     """Return a configuration error as the user should read it."""
-    return (
-        f"\n\nThe configuration ({', '.join(map(str, files)) or 'command line'}) cannot be used:\n{error}\n"
-    )
+    return f"\n\nThe configuration ({', '.join(map(str, files)) or 'command line'}) cannot be used:\n{error}\n"

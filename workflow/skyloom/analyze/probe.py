@@ -49,9 +49,9 @@ class ProbeResult:
 def probe(features: Features, settings: ProbeSettings, pca: int | None, seed: int) -> ProbeResult:
     """Train on shares of the labelled training images, score on val and test.
 
-    Features are standardised (and reduced by PCA, if asked) on all training images. C is chosen
-    once, by cross-validation over groups inside the training split; val and test choose nothing.
-    Without training labels, or without anything to score on, both tables are empty.
+    Features are standardised (and reduced by PCA, if asked) on all training images. Of several
+    values of C one is chosen by cross-validation inside the training split; val and test choose
+    nothing. Without training labels, or without anything to score on, both tables are empty.
     """
     index = features.index
     labelled = index["label"].notna().to_numpy()
