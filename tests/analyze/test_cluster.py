@@ -5,7 +5,7 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from skyloom.analyze.cluster import hdbscan_clusters, kmeans_range
-from skyloom.settings.analyze import ClusterSettings
+from skyloom.settings.cluster import ClusterSettings
 
 
 def blobs(count=600, centres=6, width=40, seed=0):

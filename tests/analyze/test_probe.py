@@ -5,7 +5,7 @@ import pytest
 from skyloom.analyze.comparison import compare, with_majority
 from skyloom.analyze.features import FeatureError, Features, read_features
 from skyloom.analyze.probe import draw_originals, probe
-from skyloom.settings.analyze import ProbeSettings
+from skyloom.settings.probe import ProbeSettings
 from skyloom.tables import embedding_column, write_table
 
 SETTINGS = ProbeSettings(

@@ -10,10 +10,12 @@ from typing import Any
 
 from pydantic import Field, create_model, field_validator
 
-from skyloom.settings.analyze import ClusterSettings, MapSettings, ProbeSettings
 from skyloom.settings.base import ConfigError, Settings, nearest, parse
+from skyloom.settings.cluster import ClusterSettings
 from skyloom.settings.encoder import EmbedSettings, EncoderSettings, NetworkSettings
+from skyloom.settings.layout import MapSettings
 from skyloom.settings.prepare import PrepareSettings
+from skyloom.settings.probe import ProbeSettings
 from skyloom.surveys.registry import survey_names, survey_part
 
 BASELINES: Mapping[str, EncoderSettings] = {

@@ -141,4 +141,5 @@ def prefer_this_python() -> None:
 
 def explain(error: SkyloomError, files: Sequence[Path | str]) -> str:
     """Return a configuration error as the user should read it."""
-    return f"\n\nThe configuration ({', '.join(map(str, files)) or 'command line'}) cannot be used:\n{error}\n"
+    where = ", ".join(map(str, files)) or "command line"
+    return f"\n\nThe configuration ({where}) cannot be used:\n{error}\n"

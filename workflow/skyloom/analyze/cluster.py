@@ -9,7 +9,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
 from skyloom.analyze.neighbours import neighbour_graph
-from skyloom.settings.analyze import ClusterSettings
+from skyloom.settings.cluster import ClusterSettings
 
 GRAPH_NEIGHBOURS = 100
 """Neighbours in HDBSCAN's graph: with 30 the clusters differed a little from those of all pairs

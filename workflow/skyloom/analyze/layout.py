@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from skyloom.analyze.neighbours import exact_neighbours
-from skyloom.settings.analyze import MapSettings
+from skyloom.settings.layout import MapSettings
 
 
 def pca_map(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

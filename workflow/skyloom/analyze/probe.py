@@ -24,7 +24,7 @@ from skyloom.analyze.scores import (
     metrics_of,
     resample_groups,
 )
-from skyloom.settings.analyze import ProbeSettings
+from skyloom.settings.probe import ProbeSettings
 
 FOLDS = 3
 SCORED = ("val", "test")

@@ -4,7 +4,7 @@ import pandas as pd
 
 from skyloom.analyze.cluster import Clustering, hdbscan_clusters, kmeans_range
 from skyloom.analyze.features import read_features, unit
-from skyloom.settings.analyze import ClusterSettings
+from skyloom.settings.cluster import ClusterSettings
 from skyloom.stages.job import Job, run_stage
 from skyloom.tables import write_table
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from skyloom.analyze.features import read_features, unit
 from skyloom.analyze.layout import pca_map, umap_map
-from skyloom.settings.analyze import MapSettings
+from skyloom.settings.layout import MapSettings
 from skyloom.stages.job import Job, run_stage
 from skyloom.tables import write_table
 

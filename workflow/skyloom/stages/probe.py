@@ -2,7 +2,7 @@
 
 from skyloom.analyze.features import read_features
 from skyloom.analyze.probe import probe
-from skyloom.settings.analyze import ProbeSettings
+from skyloom.settings.probe import ProbeSettings
 from skyloom.stages.job import Job, run_stage
 from skyloom.tables import write_table
 

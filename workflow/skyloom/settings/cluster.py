@@ -1,0 +1,19 @@
+"""Settings of the clustering."""
+
+from pydantic import Field
+
+from skyloom.settings.base import Settings
+
+
+class ClusterSettings(Settings):
+    """k-means over a range, and HDBSCAN."""
+
+    k_range: tuple[int, int] = Field((4, 40), description="Smallest and largest k of k-means.")
+    k_step: int = Field(4, ge=1, description="Step through k_range.")
+    silhouette_sample: int = Field(
+        4000, ge=50, description="Images on which the silhouette is computed."
+    )
+    min_cluster_size: int = Field(20, ge=2, description="Smallest cluster that HDBSCAN may find.")
+    min_samples: int = Field(
+        5, ge=1, description="Neighbours that define density; less = fewer images called noise."
+    )
