@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skyloom.report.style import OURS, as_png, as_svg, colour_of
 
+UNNAMED = ("noise", "no label")
 NAMES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
@@ -103,7 +104,7 @@ def maps(layout: pd.DataFrame, panels: dict[str, "pd.Series[str]"]) -> str:
     figure = Figure(figsize=(4.9 * len(panels), 4.6))
     axes = np.atleast_1d(figure.subplots(1, len(panels)))
     for axis, (title, values) in zip(axes, panels.items(), strict=True):
-        _scatter(axis, layout, values.astype("string").fillna("no label").to_numpy(dtype=str))
+        _scatter(axis, layout, values.astype("string").fillna(UNNAMED[1]).to_numpy(dtype=str))
         axis.set_title(title)
         axis.set_xticks([])
         axis.set_yticks([])
@@ -115,11 +116,12 @@ def maps(layout: pd.DataFrame, panels: dict[str, "pd.Series[str]"]) -> str:
 def _scatter(axis: Axes, layout: pd.DataFrame, values: NDArray[np.str_]) -> None:
     colours = [f"C{number}" for number in range(10) if number != 7]
     x, y = layout["umap_x"].to_numpy(), layout["umap_y"].to_numpy()
-    frequent = pd.Series(values).value_counts().index[: len(colours)]
+    named = pd.Series(values)[~np.isin(values, UNNAMED)]
+    frequent = named.value_counts().index[: len(colours)]
     rest = ~np.isin(values, frequent)
     size = float(np.clip(6000 / max(len(values), 1), 1.5, 12))
     if rest.any():
-        axis.scatter(x[rest], y[rest], s=size, c="#c8c8c8", lw=0, label="others")
+        axis.scatter(x[rest], y[rest], s=size, c="#c8c8c8", lw=0, label="others or none")
     for name, colour in zip(frequent, colours, strict=False):
         mine = values == name
         axis.scatter(x[mine], y[mine], s=size, c=colour, lw=0, label=name)
@@ -142,5 +144,7 @@ def silhouettes(selection: pd.DataFrame) -> str:
     best = selection.loc[selection["silhouette"].idxmax()]
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.axvline(best["k"], color="#999999", lw=1, ls="--")
-    axis.set(xlabel="k", ylabel="silhouette", title=f"k-means: highest at k = {int(best['k'])}")
+    edge = ", the end of the range" if best["k"] == selection["k"].max() else ""
+    title = f"k-means: highest at k = {int(best['k'])}{edge}"
+    axis.set(xlabel="k", ylabel="silhouette", title=title)
     return as_svg(figure)
