@@ -77,6 +77,7 @@ class _EfficientNetLite(nn.Module):
         self.network._fc = nn.Identity()
 
     def forward(self, images: Tensor) -> Tensor:
+        """Return the pooled features (N, 1280) of images (N, 3, S, S)."""
         maps: Tensor = self.network.extract_features(images)  # (N, 1280, S / 32, S / 32)
         return maps.mean(dim=(2, 3))
 

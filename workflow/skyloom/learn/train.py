@@ -63,12 +63,14 @@ class _Recent:
     second: list[Tensor] = field(default_factory=list)
 
     def add(self, features: Tensor, first: Tensor, second: Tensor) -> None:
+        """Take in a step: features (B, D), projections (B, d) of both views; forget old ones."""
         for store, value in ((self.features, features), (self.first, first), (self.second, second)):
             store.append(value.detach().float())
             while len(store) > 1 and sum(map(len, store[1:])) >= HEALTH_IMAGES:
                 store.pop(0)
 
     def measures(self) -> dict[str, float]:
+        """Return the health columns of an `Epoch`."""
         features, first, second = map(torch.cat, (self.features, self.first, self.second))
         return {
             "feature_std": health.feature_std(features),
