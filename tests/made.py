@@ -11,10 +11,17 @@ ROOT = Path(__file__).parents[1]
 
 
 def make_store(
-    folder: Path, pixels: np.ndarray, shard: str = "a", **columns: list[object]
+    folder: Path,
+    pixels: np.ndarray,
+    shard: str = "a",
+    offered: int | None = None,
+    **columns: list[object],
 ) -> ImageStore:
-    """An image store of given pixels (N, C, H, W); columns not given have plain values."""
-    count = len(pixels)
+    """An image store of given pixels (N, C, H, W); columns not given have plain values.
+
+    `offered` is the number of index rows where that is more than the pixels.
+    """
+    count = len(pixels) if offered is None else offered
     rows = pd.DataFrame(
         {
             "image_id": [f"{shard}{number}" for number in range(count)],

@@ -1,11 +1,10 @@
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from PIL import Image
 
 from made import make_store
-from skyloom.images import ImageStore, ImageStoreError, ShardWriter, resize
+from skyloom.images import ImageStore, ImageStoreError, resize
 
 
 def random_pixels(count, seed=0):
@@ -29,41 +28,12 @@ def test_batches_follow_the_index_over_shards(tmp_path):
 def test_rejected_rows_have_no_row_and_stay_in_the_index(tmp_path):
     pixels = random_pixels(2)
     with pytest.raises(ImageStoreError, match="2 images for 3 accepted rows"):
-        make_store_of(tmp_path, pixels, 3, rejected=[None, None, None])
+        make_store(tmp_path, pixels, "x", offered=3, rejected=[None, None, None])
     assert not list(tmp_path.iterdir())
-    store = make_store_of(tmp_path, pixels, 3, rejected=[None, "torn", None])
+    store = make_store(tmp_path, pixels, "x", offered=3, rejected=[None, "torn", None])
     assert list(store.index["image_id"]) == ["x0", "x2"]
     assert list(store.rejected["rejected"]) == ["torn"]
     assert (store.batch(np.array([1])) == pixels[1]).all()
-
-
-def make_store_of(folder, pixels, rows, **columns):
-    table = make_store_rows(rows, **columns)
-    images, index = folder / "x.npy", folder / "x.parquet"
-    with ShardWriter(images, index) as writer:
-        for image in pixels:
-            writer.append(image)
-        writer.close(table)
-    return ImageStore.open([images], [index])
-
-
-def make_store_rows(count, **columns):
-    return pd.DataFrame(
-        {
-            "image_id": [f"x{n}" for n in range(count)],
-            "shard": "x",
-            "time": pd.NaT,
-            "group": "g",
-            "original": "o",
-            "split": "train",
-            "label": None,
-            "target": None,
-            "source": "s",
-            "source_sha256": None,
-            "rejected": None,
-            **columns,
-        }
-    )
 
 
 def test_array_file_is_plain_numpy(tmp_path):

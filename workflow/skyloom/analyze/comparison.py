@@ -45,10 +45,11 @@ def compare(
     groups of images and draws of labels together, the same for both sides of a difference.
     """
     filled = {name: table for name, table in predictions.items() if not table.empty}
+    names = _class_names(filled)
     curves, differences = [], []
     for (split, fraction), _ in _points(filled):
         drawn = {
-            name: _bootstrap(table, filled, split, fraction, resamples, seed)
+            name: _bootstrap(table, names, split, fraction, resamples, seed)
             for name, table in filled.items()
         }
         for name, (value, resampled, draws, count) in drawn.items():
@@ -76,9 +77,15 @@ def _points(tables: Mapping[str, pd.DataFrame]) -> list[tuple[tuple[str, float],
     return list(next(iter(tables.values())).groupby(["split", "fraction"]))
 
 
+def _class_names(tables: Mapping[str, pd.DataFrame]) -> NDArray[np.str_]:
+    """Return every class that occurs, so that all confusions have the same rows and columns."""
+    found = [table[["truth", "predicted"]].to_numpy(dtype=str).ravel() for table in tables.values()]
+    return np.unique(np.concatenate(found)) if found else np.array([], dtype=str)
+
+
 def _bootstrap(
     table: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
+    names: NDArray[np.str_],
     split: str,
     fraction: float,
     resamples: int,
@@ -86,11 +93,6 @@ def _bootstrap(
 ) -> _Drawn:
     """Return the mean over draws (3,), its resamples (B, 3), the draws and the images."""
     part = table[(table["split"] == split) & (table["fraction"] == fraction)]
-    names = np.unique(
-        np.concatenate(
-            [t[["truth", "predicted"]].to_numpy(dtype=str).ravel() for t in tables.values()]
-        )
-    )
     per_draw = [
         confusions_of(rows.sort_values("image_id"), names) for _, rows in part.groupby("seed")
     ]

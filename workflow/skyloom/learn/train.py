@@ -140,14 +140,7 @@ def pretrain(
         )
         history.append(row)
         print(_sentence(row, settings.epochs, seconds), flush=True)
-        checkpoint.save(
-            {
-                "encoder": encoder.network.state_dict(),
-                "projector": projector.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "history": [asdict(past) for past in history],
-            }
-        )
+        _save(checkpoint, encoder, projector, optimizer, history)
     encoder.eval().cpu()
     return history
 
@@ -170,6 +163,23 @@ def _optimizer(encoder: nn.Module, projector: nn.Module, settings: PretrainSetti
     ]
     return torch.optim.AdamW(
         groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+
+
+def _save(
+    checkpoint: Checkpoint,
+    encoder: Encoder,
+    projector: nn.Module,
+    optimizer: Any,
+    history: list[Epoch],
+) -> None:
+    checkpoint.save(
+        {
+            "encoder": encoder.network.state_dict(),
+            "projector": projector.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "history": [asdict(past) for past in history],
+        }
     )
 
 

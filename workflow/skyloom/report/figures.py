@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyloom.report.style import OURS, as_png, as_svg, colour_of
 
-UNNAMED = ("noise", "no label")
+NOISE, NO_LABEL = "noise", "no label"
 NAMES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
@@ -104,7 +104,7 @@ def maps(layout: pd.DataFrame, panels: dict[str, "pd.Series[str]"]) -> str:
     figure = Figure(figsize=(4.9 * len(panels), 4.6))
     axes = np.atleast_1d(figure.subplots(1, len(panels)))
     for axis, (title, values) in zip(axes, panels.items(), strict=True):
-        _scatter(axis, layout, values.astype("string").fillna(UNNAMED[1]).to_numpy(dtype=str))
+        _scatter(axis, layout, values.astype("string").fillna(NO_LABEL).to_numpy(dtype=str))
         axis.set_title(title)
         axis.set_xticks([])
         axis.set_yticks([])
@@ -116,7 +116,7 @@ def maps(layout: pd.DataFrame, panels: dict[str, "pd.Series[str]"]) -> str:
 def _scatter(axis: Axes, layout: pd.DataFrame, values: NDArray[np.str_]) -> None:
     colours = [f"C{number}" for number in range(10) if number != 7]
     x, y = layout["umap_x"].to_numpy(), layout["umap_y"].to_numpy()
-    named = pd.Series(values)[~np.isin(values, UNNAMED)]
+    named = pd.Series(values)[~np.isin(values, [NOISE, NO_LABEL])]
     frequent = named.value_counts().index[: len(colours)]
     rest = ~np.isin(values, frequent)
     size = float(np.clip(6000 / max(len(values), 1), 1.5, 12))

@@ -128,9 +128,7 @@ def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
         for name, table in (("k-means", encoder.kmeans), ("HDBSCAN", encoder.hdbscan))
     }
     panels = {
-        name: table["cluster"].map(
-            lambda number: figures.UNNAMED[0] if number == NOISE else str(number)
-        )
+        name: table["cluster"].map(lambda number: figures.NOISE if number == NOISE else str(number))
         for name, table in clusters.items()
     }
     if index["label"].notna().any():
