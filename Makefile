@@ -7,9 +7,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: run test study smoke lint lock clean
 
+PROFILE := $(if $(wildcard /dev/nvidia0),profiles/local,profiles/demo)
+
 run: $(VENV)/installed
-	@start=$$(date +%s); snakemake --workflow-profile profiles/local \
-	  && echo "The workflow took $$(( $$(date +%s) - start )) s. Open results/demo/mars/report.html"
+	@start=$$(date +%s); snakemake --workflow-profile $(PROFILE) \
+	  && echo "The workflow took $$(( $$(date +%s) - start )) s. Open results/demo/*/report.html"
 
 test: $(VENV)/installed
 	pytest

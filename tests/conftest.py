@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from made import ROOT
+from skyloom.shards import ArchiveFile, Shard
 from skyloom.surveys.mars.settings import SimulatorSettings
 from skyloom.surveys.mars.simulator import simulate_shard
 
@@ -21,9 +22,12 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def simulated_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("archive") / "simulated.zip"
+    """A simulated MSL set."""
     settings = SimulatorSettings(
         images=90, sols=30, val_from=16, test_from=24, image_size=48, copies=0.2, damaged=0.03
     )
-    simulate_shard(path, settings, seed=3, columns={"first_sol": "1"})
+    shard = Shard("simulated", ArchiveFile("simulated.zip"), {"first_sol": "1"})
+    ((address, content),) = simulate_shard(shard, settings, seed=3).files
+    path = tmp_path_factory.mktemp("archive") / address
+    path.write_bytes(content)
     return path

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-import torch
-from PIL import Image
 
 from made import make_store
-from skyloom.images import ImageStore, ImageStoreError, resize
+from skyloom.images import ImageStore, ImageStoreError
 
 
 def random_pixels(count, seed=0):
@@ -57,14 +55,23 @@ def test_an_id_in_two_shards_is_refused(tmp_path):
         )
 
 
-def test_resize_averages_as_pillow_does():
-    rng = np.random.default_rng(5)
-    fine = (np.kron(rng.integers(0, 2, (32, 32)), np.ones((3, 3))) * 255).astype(np.uint8)
-    ours = resize(torch.from_numpy(fine)[None, None], 24)[0, 0].numpy().astype(int)
-    theirs = np.asarray(Image.fromarray(fine).resize((24, 24), Image.Resampling.BILINEAR))
-    assert np.abs(ours - theirs.astype(int)).max() <= 1
+def test_shards_of_different_kinds_are_named(tmp_path):
+    make_store(tmp_path, random_pixels(2), "a")
+    make_store(tmp_path, random_pixels(2).astype(np.float32), "b")
+    make_store(tmp_path, random_pixels(0), "c")
+    paths = [tmp_path / name for name in "abc"]
+    with pytest.raises(ImageStoreError, match=r"a\.npy: uint8.*b\.npy: float32"):
+        ImageStore.open(
+            [p.with_suffix(".npy") for p in paths], [p.with_suffix(".parquet") for p in paths]
+        )
+    store = ImageStore.open(
+        [tmp_path / "c.npy", tmp_path / "a.npy"],
+        [tmp_path / "c.parquet", tmp_path / "a.parquet"],
+    )
+    assert store.shape == (3, 6, 5), "an empty shard says nothing about the kind"
 
 
-def test_resize_keeps_images_of_the_right_size():
-    images = torch.from_numpy(random_pixels(2)[:, :, :5, :5])
-    assert resize(images, 5) is images
+@pytest.mark.parametrize("kind", ["float64", "int32", ">f4"])
+def test_other_types_are_refused(tmp_path, kind):
+    with pytest.raises(ImageStoreError, match="expected little-endian uint8"):
+        make_store(tmp_path, random_pixels(1).astype(kind))

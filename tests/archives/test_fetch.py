@@ -1,101 +1,267 @@
+"""Raw files of shards: one file, many members, local copies; first checksums and second names."""
+
 import hashlib
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 
 import pytest
 
-from skyloom.archives.fetch import FetchError, fetch, pack_folder
-from skyloom.archives.locate import NotInArchiveError, locate
+from skyloom.archives.faults import ALWAYS, Fault
+from skyloom.archives.fetch import Fetcher
+from skyloom.archives.ledger import Ledger
+from skyloom.archives.locate import NotInArchiveError, local_copy, mirror
+from skyloom.archives.loopback import LoopbackArchive
+from skyloom.archives.pack import pack_folder
+from skyloom.archives.verify import FetchError
+from skyloom.archives.web import AbsentError, WebError
+from skyloom.shards import ArchiveFile, Member, Shard
 
 CONTENT = b"raw bytes of an archive " * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+URL = "https://archive.org/records/7/set.zip"
+BASE = "https://archive.org/2014/03/10/"
+NAMES = ("gill/a.pgm.gz", "gill/b.pgm.gz", "rank/c.pgm.gz")
+NIGHT = {f"2014/03/10/{name}": name.encode() * 500 for name in NAMES}
 
 
-class _Handler(BaseHTTPRequestHandler):
-    asked: list[str]
+def shard(url=URL, members=(), **said):
+    return Shard("s", ArchiveFile(url, **said), {}, tuple(members))
 
-    def do_GET(self):
-        type(self).asked.append(self.path)
-        if self.path == "/moved.zip":
-            self.send_response(302)
-            self.send_header("Location", "/good.zip")
-            self.end_headers()
-            return
-        if self.path == "/absent.zip":
-            self.send_error(404)
-            return
-        said = len(CONTENT) + 10 if self.path == "/cut.zip" else len(CONTENT)
-        self.send_response(200)
-        self.send_header("Content-Length", str(said))
-        self.end_headers()
-        self.wfile.write(CONTENT)
 
-    def log_message(self, *args):
-        pass
+def members(**said):
+    return [
+        Member(name, ArchiveFile(BASE + name, **said), {"site": name[:4], "minute": str(number)})
+        for number, name in enumerate(NAMES)
+    ]
 
 
 @pytest.fixture
-def server():
-    _Handler.asked = []
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{httpd.server_port}"
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join()
+def raw(tmp_path):
+    return tmp_path / "raw" / "s.zip"
 
 
-def bring(origin, folder, sha256=None, size=None):
-    return fetch(origin, folder / "raw.zip", sha256, size, folder / ".kept" / "raw.zip")
+@pytest.fixture
+def ledger_path(tmp_path):
+    return tmp_path / "sheet.sha256"
 
 
-@pytest.mark.parametrize("name", ["good.zip", "moved.zip"])
-def test_download_is_verified(server, tmp_path, name):
-    fetched = bring(f"{server}/{name}", tmp_path, SHA256, len(CONTENT))
-    assert (tmp_path / "raw.zip").read_bytes() == CONTENT
-    assert (fetched.sha256, fetched.how) == (SHA256, "downloaded")
+def visible(raw):
+    return [path.name for path in raw.parent.iterdir() if not path.name.startswith(".")]
+
+
+def test_a_file_is_downloaded_verified_and_recorded(make_web, raw, ledger_path):
+    with LoopbackArchive({"records/7/set.zip": CONTENT}) as server:
+        fetcher = Fetcher(make_web(server.url), Ledger(ledger_path))
+        fetched = fetcher.fetch(shard(bytes=len(CONTENT)), None, raw)
+    assert raw.read_bytes() == CONTENT
+    assert (fetched.how, fetched.sha256, fetched.bytes) == ("downloaded", SHA256, len(CONTENT))
+    assert fetched.origin == f"{server.url}/records/7/set.zip"
+    assert not fetched.checked
+    assert ledger_path.read_text() == f"{SHA256}\ts\t{URL}\n"
+    assert not list((raw.parent / ".incoming").iterdir())
+
+
+def test_a_missing_checksum_is_enforced_after_the_first_fetch(make_web, raw, ledger_path):
+    with LoopbackArchive({"records/7/set.zip": CONTENT}) as server:
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(), None, raw)
+    (raw.parent / ".kept" / "s.zip").unlink()
+    with LoopbackArchive({"records/7/set.zip": b"a new version"}) as server:
+        fetcher = Fetcher(make_web(server.url), Ledger(ledger_path))
+        with pytest.raises(FetchError, match=rf"expected {SHA256}.*line in its \.sha256 file"):
+            fetcher.fetch(shard(), None, raw)
+    assert raw.read_bytes() == CONTENT
+
+
+def test_a_file_known_by_the_ledger_is_not_fetched_again(make_web, raw, ledger_path):
+    with LoopbackArchive({"records/7/set.zip": CONTENT}) as server:
+        for _ in range(2):
+            fetched = Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(), None, raw)
+            raw.unlink()
+        assert len(server.asked) == 1
+    assert fetched.how == "already here, verified"
+    assert fetched.checked
+
+
+def test_a_kept_file_that_was_altered_is_fetched_again(make_web, raw, ledger_path):
+    with LoopbackArchive({"records/7/set.zip": CONTENT}) as server:
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(), None, raw)
+        raw.unlink()
+        (raw.parent / ".kept" / "s.zip").write_bytes(b"altered")
+        fetched = Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(), None, raw)
+    assert fetched.how == "downloaded"
+    assert raw.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
-    ("name", "sha256", "size", "part"),
+    ("said", "part"),
     [
-        ("absent.zip", None, None, "404"),
-        ("cut.zip", None, None, "cut.zip"),
-        ("good.zip", "0" * 64, None, "sha256 is"),
-        ("good.zip", None, 5, "size is"),
+        ({"sha256": "0" * 64}, "sha256 is"),
+        ({"md5": "0" * 32}, "md5 is"),
+        ({"bytes": 5}, "size in bytes is 24000, expected 5"),
     ],
 )
-def test_bad_download_leaves_what_was_there(server, tmp_path, name, sha256, size, part):
-    (tmp_path / "raw.zip").write_bytes(b"old and good")
-    with pytest.raises(FetchError, match=part):
-        bring(f"{server}/{name}", tmp_path, sha256, size)
-    assert [p.name for p in tmp_path.iterdir()] == ["raw.zip"]
-    assert (tmp_path / "raw.zip").read_bytes() == b"old and good"
+def test_another_file_than_the_sheet_says_leaves_what_was_there(make_web, raw, said, part):
+    raw.parent.mkdir()
+    raw.write_bytes(b"old and good")
+    with (
+        LoopbackArchive({"records/7/set.zip": CONTENT}) as server,
+        pytest.raises(FetchError, match=part),
+    ):
+        Fetcher(make_web(server.url)).fetch(shard(**said), None, raw)
+    assert raw.read_bytes() == b"old and good"
+    assert visible(raw) == ["s.zip"]
+    assert not list(raw.parent.rglob("*.partial"))
 
 
-def test_nobody_answers(tmp_path):
-    with pytest.raises(FetchError, match="Check the network"):
-        bring("http://127.0.0.1:9/x.zip", tmp_path)
-    assert not list(tmp_path.iterdir())
+def test_members_become_one_zip_that_depends_on_them_alone(make_web, tmp_path):
+    digests = []
+    for run in ("first", "second"):
+        raw = tmp_path / run / "s.zip"
+        faults = [Fault("cut", "2014/03/10/gill/b.pgm.gz")] if run == "second" else []
+        with LoopbackArchive(NIGHT, faults) as server:
+            night = shard(BASE, members())
+            fetched = Fetcher(make_web(server.url)).fetch(night, None, raw)
+        digests.append(raw.read_bytes())
+    assert digests[0] == digests[1]
+    assert (fetched.members, fetched.absent) == (3, ())
+    with zipfile.ZipFile(raw) as archive:
+        assert archive.namelist() == ["gill/a.pgm.gz", "gill/b.pgm.gz", "members.tsv", *NAMES[2:]]
+        assert archive.read(NAMES[1]) == NIGHT[f"2014/03/10/{NAMES[1]}"]
+        rows = [line.split("\t") for line in archive.read("members.tsv").decode().splitlines()]
+    assert rows[0] == ["name", "url", "bytes", "sha256", "state", "site", "minute"]
+    content = NIGHT[f"2014/03/10/{NAMES[1]}"]
+    digest = hashlib.sha256(content).hexdigest()
+    expected = [NAMES[1], BASE + NAMES[1], str(len(content)), digest, "present", "gill", "1"]
+    assert rows[2] == expected
 
 
-def test_good_file_is_not_fetched_again(server, tmp_path):
-    bring(f"{server}/good.zip", tmp_path, SHA256)
-    (tmp_path / "raw.zip").unlink()
-    fetched = bring(f"{server}/good.zip", tmp_path, SHA256)
-    assert fetched.how == "already here, verified"
-    assert (tmp_path / "raw.zip").read_bytes() == CONTENT
-    assert _Handler.asked == ["/good.zip"]
+def test_a_member_that_the_archive_lacks_is_recorded(make_web, raw, ledger_path):
+    there = {name: content for name, content in NIGHT.items() if "b.pgm" not in name}
+    with LoopbackArchive(there) as server:
+        fetcher = Fetcher(make_web(server.url), Ledger(ledger_path))
+        fetched = fetcher.fetch(shard(BASE, members()), None, raw)
+    assert fetched.absent == ("gill/b.pgm.gz",)
+    with zipfile.ZipFile(raw) as archive:
+        assert "gill/b.pgm.gz" not in archive.namelist()
+        line = archive.read("members.tsv").decode().splitlines()[2]
+    assert line.split("\t") == [NAMES[1], BASE + NAMES[1], "", "", "absent", "gill", "1"]
+    assert [line.split("\t")[1] for line in ledger_path.read_text().splitlines()] == [
+        "s/gill/a.pgm.gz",
+        "s/rank/c.pgm.gz",
+    ]
 
 
-def test_kept_file_that_was_altered_is_fetched_again(server, tmp_path):
-    bring(f"{server}/good.zip", tmp_path, SHA256)
-    (tmp_path / "raw.zip").unlink()
-    (tmp_path / ".kept" / "raw.zip").write_bytes(b"altered")
-    assert bring(f"{server}/good.zip", tmp_path, SHA256).how == "downloaded"
-    assert (tmp_path / "raw.zip").read_bytes() == CONTENT
+def test_nothing_there_at_all_is_an_error(make_web, raw):
+    with LoopbackArchive({"else": b""}) as server:
+        fetcher = Fetcher(make_web(server.url))
+        with pytest.raises(FetchError, match="none of the 3 files is in the archive"):
+            fetcher.fetch(shard(BASE, members()), None, raw)
+        with pytest.raises(AbsentError, match="404"):
+            fetcher.fetch(shard(), None, raw)
+    assert not visible(raw)
+
+
+def test_complete_members_are_kept_over_an_interruption(make_web, raw):
+    broken = [Fault("status", f"2014/03/10/{NAMES[2]}", times=4, status=500)]
+    with LoopbackArchive(NIGHT, broken) as server:
+        fetcher = Fetcher(make_web(server.url))
+        with pytest.raises(WebError, match="500"):
+            fetcher.fetch(shard(BASE, members()), None, raw)
+        assert not visible(raw)
+        before = len(server.asked)
+        fetcher.fetch(shard(BASE, members()), None, raw)
+        assert {target for _, target in server.asked[before:]} == {f"2014/03/10/{NAMES[2]}"}
+    assert visible(raw) == ["s.zip"]
+    assert not list((raw.parent / ".incoming").iterdir())
+
+
+def test_what_came_from_another_address_is_not_taken_up(make_web, raw):
+    broken = [Fault("status", f"2014/03/10/{NAMES[2]}", times=4, status=500)]
+    moved = [
+        replace(member, file=ArchiveFile(member.file.url.replace("/10/", "/11/")))
+        for member in members()
+    ]
+    other = {name.replace("/10/", "/11/"): b"of the eleventh" for name in NIGHT}
+    with LoopbackArchive({**NIGHT, **other}, broken) as server:
+        fetcher = Fetcher(make_web(server.url))
+        with pytest.raises(WebError, match="500"):
+            fetcher.fetch(shard(BASE, members()), None, raw)
+        fetcher.fetch(shard(BASE.replace("/10/", "/11/"), moved), None, raw)
+    assert zipfile.ZipFile(raw).read(NAMES[0]) == b"of the eleventh"
+    assert not list((raw.parent / ".incoming").iterdir())
+
+
+def test_members_known_by_the_ledger_are_taken_from_the_kept_file(make_web, raw, ledger_path):
+    with LoopbackArchive(NIGHT) as server:
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
+        first = raw.read_bytes()
+        raw.unlink()
+        fetcher = Fetcher(make_web(server.url), Ledger(ledger_path))
+        assert fetcher.fetch(shard(BASE, members()), None, raw).checked
+        assert len(server.asked) == 3
+    assert raw.read_bytes() == first
+
+
+def test_a_member_that_changed_in_the_archive_is_refused(make_web, raw, ledger_path):
+    with LoopbackArchive(NIGHT) as server:
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
+    (raw.parent / ".kept" / "s.zip").unlink()
+    changed = {**NIGHT, f"2014/03/10/{NAMES[0]}": b"other"}
+    with LoopbackArchive(changed) as server:
+        fetcher = Fetcher(make_web(server.url), Ledger(ledger_path))
+        with pytest.raises(FetchError, match=r"gill/a\.pgm\.gz: sha256 is"):
+            fetcher.fetch(shard(BASE, members()), None, raw)
+
+
+def test_no_more_requests_at_once_than_the_host_may_have(make_web, raw):
+    import threading
+    import time
+
+    together, most, lock = [0], [0], threading.Lock()
+
+    def slow(target, body):
+        with lock:
+            together[0] += 1
+            most[0] = max(most[0], together[0])
+        time.sleep(0.02)
+        with lock:
+            together[0] -= 1
+        return target.encode()
+
+    parts = [Member(f"m{n}", ArchiveFile(f"{BASE}m{n}"), {}) for n in range(12)]
+    with LoopbackArchive({f"2014/03/10/m{n}": slow for n in range(12)}) as server:
+        Fetcher(make_web(server.url)).fetch(shard(BASE, parts), None, raw)
+    assert 2 <= most[0] <= 4
+
+
+def test_an_archive_that_breaks_stops_the_rest_of_the_members(make_web, raw):
+    parts = [Member(f"m{n}", ArchiveFile(f"{BASE}m{n}"), {}) for n in range(50)]
+    faults = [Fault("status", f"2014/03/10/m{n}", ALWAYS, status=403) for n in range(50)]
+    with LoopbackArchive({f"2014/03/10/m{n}": b"x" for n in range(50)}, faults) as server:
+        with pytest.raises(WebError, match="403"):
+            Fetcher(make_web(server.url)).fetch(shard(BASE, parts), None, raw)
+        assert len(server.asked) < 25
+
+
+def test_a_local_file_is_copied_and_compared(make_web, tmp_path, raw, ledger_path):
+    local = tmp_path / "set.zip"
+    local.write_bytes(CONTENT)
+    fetcher = Fetcher(make_web(), Ledger(ledger_path))
+    assert fetcher.fetch(shard(sha256=SHA256), local, raw).how == "copied"
+    assert not ledger_path.exists(), "the ledger keeps what the archive gave, not a copy"
+    with pytest.raises(FetchError, match="sha256 is"):
+        fetcher.fetch(shard(sha256="0" * 64), local, raw)
+    with pytest.raises(FetchError, match="is not there"):
+        fetcher.fetch(shard(), tmp_path / "none.zip", raw)
+    assert raw.read_bytes() == CONTENT
+
+
+def test_a_local_folder_is_packed_and_not_compared(make_web, tmp_path, raw):
+    (tmp_path / "set" / "images").mkdir(parents=True)
+    (tmp_path / "set" / "images" / "a.txt").write_text("a")
+    fetched = Fetcher(make_web()).fetch(shard(sha256=SHA256), tmp_path / "set", raw)
+    assert (fetched.how, fetched.checked) == ("packed folder", False)
+    assert zipfile.ZipFile(raw).namelist() == ["images/a.txt"]
 
 
 def test_folder_is_packed_the_same_whatever_its_times(tmp_path):
@@ -111,15 +277,28 @@ def test_folder_is_packed_the_same_whatever_its_times(tmp_path):
     assert zipfile.ZipFile(tmp_path / "first.zip").namelist() == ["images/a.txt", "images/b.txt"]
 
 
-def test_locate(tmp_path):
-    url = "https://archive.org/records/7/set.zip"
-    assert locate(url, None, "mars", "s") == url
-    assert locate(url, "http://127.0.0.1:8/", "mars", "s") == "http://127.0.0.1:8/records/7/set.zip"
-    assert str(locate("file:///data/a%20b.zip", None, "mars", "s")) == "/data/a b.zip"
+def test_an_empty_folder_is_no_shard(tmp_path):
+    with pytest.raises(FetchError, match="is an empty folder"):
+        pack_folder(tmp_path, tmp_path.with_suffix(".zip"))
+
+
+def test_where_a_shard_is_taken_from(tmp_path):
+    assert local_copy(shard(), None, "mars") is None
+    assert local_copy(shard(), "http://127.0.0.1:8/", "mars") is None
+    assert mirror("http://127.0.0.1:8/") == "http://127.0.0.1:8/"
+    assert mirror(str(tmp_path)) is None
+    assert str(local_copy(shard("file:///data/a%20b.zip"), None, "mars")) == "/data/a b.zip"
     with pytest.raises(NotInArchiveError, match=r"mars/set\.zip"):
-        locate(url, str(tmp_path), "mars", "s")
+        local_copy(shard(), str(tmp_path), "mars")
     (tmp_path / "mars").mkdir()
     (tmp_path / "mars" / "set.zip").touch()
-    assert locate(url, str(tmp_path), "mars", "s") == tmp_path / "mars" / "set.zip"
+    assert local_copy(shard(), str(tmp_path), "mars") == tmp_path / "mars" / "set.zip"
     (tmp_path / "mars" / "s").mkdir()
-    assert locate(url, str(tmp_path), "mars", "s") == tmp_path / "mars" / "s"
+    assert local_copy(shard(), str(tmp_path), "mars") == tmp_path / "mars" / "s"
+
+
+@pytest.mark.parametrize("url", ["https://archive.org/", "jsoc:mdi.fd_M[1998.12.01_TAI/15d]{data}"])
+def test_an_address_without_a_file_name_is_found_by_its_shard_alone(tmp_path, url):
+    (tmp_path / "sun").mkdir()
+    with pytest.raises(NotInArchiveError):
+        local_copy(shard(url), str(tmp_path), "sun")

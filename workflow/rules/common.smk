@@ -46,8 +46,9 @@ def code_of(stage, *parts):
 
 def memory(base, factor=0.0):
     """Return the function that gives a job's memory in MB."""
+    # Asking for the size of the inputs takes half a minute in a study of thousands of shards.
     return lambda wildcards, input, attempt: memory_mb(
-        base, input.size_mb, factor, attempt
+        base, factor and input.size_mb, factor, attempt
     )
 
 
@@ -90,8 +91,7 @@ def simulated_file(wildcards):
     """Return the simulated archive's file of a shard; nothing for a real archive."""
     if not plan.is_simulated(wildcards.survey):
         return []
-    name = plan.raw_name(wildcards.survey, wildcards.shard)
-    return f"<results>/{wildcards.survey}/archive/{name}"
+    return f"<results>/{wildcards.survey}/archive/{wildcards.shard}.zip"
 
 
 def records_of(wildcards):
@@ -113,6 +113,13 @@ def records_of(wildcards):
         *(f"{base}/probe/{encoder}.json" for encoder in encoders),
         f"{base}/compare.json",
     ]
+
+
+def if_trained(yes, no):
+    """Return the function that gives one value for a study's encoder, another for a baseline."""
+    return lambda wildcards: (
+        yes if wildcards.encoder in plan.trained_encoders(wildcards.survey) else no
+    )
 
 
 def checkpoint_folder(wildcards, output):

@@ -1,7 +1,7 @@
 """
 From images to encoders.
 
-Required: <results>/{survey}/images/*
+Required: <results>/{survey}/images/*.parquet, which name the bytes of the images beside them
 Outputs:  <results>/{survey}/{encoder}/encoder.safetensors  weights and all that is needed to use them
           <results>/{survey}/{encoder}/training.parquet     one row per epoch; none without pretraining
 """
@@ -10,7 +10,6 @@ Outputs:  <results>/{survey}/{encoder}/encoder.safetensors  weights and all that
 rule pretrain:
     """Pretrain an encoder. Resumes where it was interrupted; safe to kill at any time."""
     input:
-        images=of_survey("images/{shard}.npy", shard=plan.shards),
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
         encoder="<results>/{survey}/{encoder}/encoder.safetensors",
@@ -20,11 +19,13 @@ rule pretrain:
         "<logs>/{survey}/pretrain/{encoder}.log",
     benchmark:
         "<benchmarks>/{survey}/pretrain/{encoder}.jsonl"
+    # Training is the longest chain of a study: it starts first.
+    priority: 10
     conda:
         "../../envs/skyloom.yaml"
-    threads: 8
+    threads: if_trained(8, 1)
     resources:
-        gpu=1,
+        gpu=if_trained(1, 0),
         mem_mb=memory(4000, factor=1.5),
         runtime=minutes(480),
         launcher="",
@@ -36,7 +37,6 @@ rule pretrain:
         """
         {resources.launcher} python -m skyloom.stages.pretrain \
             --survey {wildcards.survey:q} \
-            --images {input.images:q} \
             --index {input.index:q} \
             --checkpoint {params.checkpoint:q} \
             --encoder {output.encoder:q} \

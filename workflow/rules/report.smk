@@ -9,7 +9,6 @@ Outputs:  <results>/{survey}/report.html    opens offline
 rule report:
     """Write the static report of one survey."""
     input:
-        images=of_survey("images/{shard}.npy", shard=plan.shards),
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
         training=of_survey("{encoder}/training.parquet", encoder=plan.trained_encoders),
         kmeans=of_survey(
@@ -48,11 +47,10 @@ rule report:
         runtime=minutes(20),
     params:
         settings=settings_of("report"),
-        code=code_of("report"),
+        code=code_of("report", "display"),
     shell:
         """
         python -m skyloom.stages.report \
-            --images {input.images:q} \
             --index {input.index:q} \
             --training {input.training:q} \
             --kmeans {input.kmeans:q} \

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 from skyloom import __version__
+from skyloom.archives.command import list_shards
 from skyloom.atomic import write_text
 from skyloom.config import config_schema
+from skyloom.errors import SkyloomError
 from skyloom.provenance.audit import audit
 
 
@@ -24,10 +26,29 @@ def main(arguments: list[str] | None = None) -> int:
     schema_parser.add_argument(
         "path", type=Path, nargs="?", default=Path("workflow/schemas/config.schema.json")
     )
+    list_parser = commands.add_parser(
+        "list-shards",
+        help="write a shard sheet from an archive's own index",
+        usage="skyloom list-shards <survey> <source> --sheet PATH [options]",
+        description="Without a survey or source, print those that there are.",
+    )
+    list_parser.add_argument("words", nargs=argparse.REMAINDER, help="--help after a source")
     given = parser.parse_args(arguments)
     if given.command == "audit":
         return _audit(given.results)
+    if given.command == "list-shards":
+        return _list_shards(given.words)
     write_text(given.path, json.dumps(config_schema(), indent=1) + "\n")
+    return 0
+
+
+def _list_shards(words: list[str]) -> int:
+    """Write a sheet; return 0, or 1 with a message when that cannot be done."""
+    try:
+        list_shards(words)
+    except SkyloomError as error:
+        print(f"skyloom list-shards: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -5,6 +5,7 @@ the first job; an unknown key is refused with the nearest valid one.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,17 @@ BASELINES: Mapping[str, EncoderSettings] = {
         embed=EmbedSettings(batch_size=16, precision="auto"),
     ),
 }
-RESERVED = {"raw", "images", "archive", "comparison", "provenance", "majority"}
+RESERVED = {"raw", "images", "archive", "truth", "comparison", "provenance", "majority"}
 
 
 class SurveyConfig(Settings):
     """The section of one survey."""
 
     shards: Path = Field(description="Shard sheet (TSV): shard, url, bytes, sha256, ...")
-    simulate: dict[str, Any] | None = Field(
+    simulate: Settings | None = Field(
         None, description="Options of the survey's simulator; null = the archive is real."
     )
+    reader: Settings = Settings()
     prepare: PrepareSettings = PrepareSettings()
     encoders: dict[str, EncoderSettings] = Field(
         min_length=1, description="Encoders of the study by name; the first is the main one."
@@ -138,16 +140,23 @@ def _section(name: str, values: Mapping[str, Any]) -> SurveyConfig:
             f"{name}: surveys names '{name}' but there is no such section. Add\n"
             f"{name}:\n  shards: config/shards/{name}.tsv\n  encoders: {{simclr: {{}}}}"
         )
-    section = parse(SurveyConfig, values[name], name)
-    if section.simulate is not None:
-        options = survey_part(name, "settings").SimulatorSettings
-        parsed = parse(options, section.simulate, f"{name}.simulate")
-        section = section.model_copy(update={"simulate": parsed.model_dump(mode="json")})
-    return section
+    return parse(section_model(name), values[name], name)
+
+
+@cache
+def section_model(survey: str) -> type[SurveyConfig]:
+    """Return the model of a survey's section: the common keys and its own reader and simulator."""
+    own = survey_part(survey, "settings")
+    explained = "How the survey's raw files are read."
+    fields: Any = {
+        "simulate": (own.SimulatorSettings | None, SurveyConfig.model_fields["simulate"]),
+        "reader": (own.ReaderSettings, Field(own.ReaderSettings(), description=explained)),
+    }
+    return create_model(f"{survey.capitalize()}Config", __base__=SurveyConfig, **fields)
 
 
 def config_schema() -> dict[str, Any]:
     """Return the JSON Schema of a config file, for editors and for the documentation."""
-    sections: Any = dict.fromkeys(survey_names(), (SurveyConfig | None, None))
+    sections: Any = {name: (section_model(name) | None, None) for name in survey_names()}
     model = create_model("SkyloomConfig", __base__=Study, **sections)
     return model.model_json_schema()

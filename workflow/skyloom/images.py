@@ -1,7 +1,8 @@
 """The image store: prepared arrays in `.npy` shards beside a Parquet index.
 
-`images/<shard>.npy` is (N, C, H, W) and read by memory map; `images/<shard>.parquet` has one row
-per image that the archive offered, also for those that could not be read (`rejected`).
+`images/<shard>.npy` is (N, C, H, W), or (N, T, H, W) for videos, and read by memory map;
+`images/<shard>.parquet` has one row per image that the archive offered, also for those that could
+not be read (`rejected`).
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from skyloom.atomic import atomic_path
+from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
+from skyloom.scaling import Pixels, resize
 from skyloom.tables import read_table, write_table
 
 INDEX_COLUMNS = (
@@ -49,6 +51,11 @@ TEXT_COLUMNS = (
 )
 
 
+PIXEL_TYPES = ("uint8", "uint16", "float16", "float32")
+"""Types of stored pixels: integers span the full range of the type, floats are in the survey's own
+units."""
+
+
 class ImageStoreError(SkyloomError):
     """Index and arrays of an image store do not fit together."""
 
@@ -61,24 +68,35 @@ class ShardWriter:
         self._stack = ExitStack()
         self._count = 0
         self._shape: tuple[int, ...] = ()
+        self._type = np.dtype(np.uint8)
 
     def __enter__(self) -> "ShardWriter":
-        temporary = self._stack.enter_context(atomic_path(self._images))
-        self._file = self._stack.enter_context(temporary.open("w+b"))
+        self._temporary = self._stack.enter_context(atomic_path(self._images))
+        self._file = self._stack.enter_context(self._temporary.open("w+b"))
         return self
 
     def __exit__(self, *error: Any) -> None:
         self._stack.__exit__(*error)
 
-    def append(self, image: NDArray[np.uint8]) -> None:
-        """Add one image (C, H, W); all images of a shard have one shape."""
+    def append(self, image: Pixels) -> None:
+        """Add one image (C, H, W); all images of a shard have one shape and one type."""
         if self._count == 0:
-            self._shape = image.shape
-            self._write_header()
-        if image.shape != self._shape:
-            raise ImageStoreError(f"image of shape {image.shape} in a shard of {self._shape}")
+            self._begin(image)
+        if image.shape != self._shape or image.dtype != self._type:
+            raise ImageStoreError(
+                f"image {self._count} is {image.dtype} of shape {image.shape}, those before it "
+                f"{self._type} of {self._shape}. Set prepare.image_size to store one size."
+            )
         self._file.write(np.ascontiguousarray(image).data)
         self._count += 1
+
+    def _begin(self, image: Pixels) -> None:
+        if image.dtype.name not in PIXEL_TYPES or image.dtype.byteorder == ">":
+            raise ImageStoreError(
+                f"pixels of type {image.dtype.str}, expected little-endian {', '.join(PIXEL_TYPES)}"
+            )
+        self._shape, self._type = image.shape, image.dtype
+        self._write_header()
 
     def close(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Write the index and finish; `rows` holds one row per image offered, in their order.
@@ -99,13 +117,17 @@ class ShardWriter:
         complete["target"] = complete["target"].astype("float64")
         covariates = [name for name in complete.columns if name not in INDEX_COLUMNS]
         self._write_header()
-        write_table(self._index, complete[[*INDEX_COLUMNS, *covariates]])
+        self._file.flush()
+        # So that a change of pixels is a change of the index, which many jobs read.
+        metadata = {"images_sha256": sha256_of_file(self._temporary)}
+        write_table(self._index, complete[[*INDEX_COLUMNS, *covariates]], metadata)
         return complete
 
     def _write_header(self) -> None:
         """Write the .npy header; NumPy pads it so that the first axis may grow in place."""
         self._file.seek(0)
-        header = {"descr": "|u1", "fortran_order": False, "shape": (self._count, *self._shape)}
+        shape = (self._count, *self._shape)
+        header = {"descr": self._type.str, "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(self._file, header)
         self._file.seek(0, 2)
 
@@ -121,8 +143,13 @@ class ImageStore:
 
     index: pd.DataFrame
     rejected: pd.DataFrame
-    _arrays: tuple[NDArray[np.uint8], ...]
+    _arrays: tuple[Pixels, ...]
     _place: NDArray[np.int64]  # (N, 2): which array, which row of it
+
+    @classmethod
+    def beside(cls, indices: Sequence[Path]) -> "ImageStore":
+        """Open the shards whose index files are given."""
+        return cls.open(images_beside(indices), indices)
 
     @classmethod
     def open(cls, images: Sequence[Path], indices: Sequence[Path]) -> "ImageStore":
@@ -135,6 +162,7 @@ class ImageStore:
                     f"{path} holds {len(array)} images, its index "
                     f"{int(table['row'].notna().sum())}. Rerun prepare."
                 )
+        _refuse_mixture(images, arrays)
         both = pd.concat(
             [table.assign(_array=number) for number, table in enumerate(tables)],
             ignore_index=True,
@@ -161,33 +189,53 @@ class ImageStore:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape (C, H, W) of one image."""
-        return tuple(int(size) for size in self._arrays[0].shape[1:])
+        return tuple(int(size) for size in self._sample.shape[1:])
 
-    def batch(self, positions: NDArray[np.int64]) -> NDArray[np.uint8]:
+    @property
+    def type(self) -> np.dtype[Any]:
+        """Type of the pixels, one of `PIXEL_TYPES`."""
+        return self._sample.dtype
+
+    @property
+    def _sample(self) -> Pixels:
+        """The first array that holds an image; a shard may be empty."""
+        return next((array for array in self._arrays if len(array)), self._arrays[0])
+
+    def batch(self, positions: NDArray[np.int64]) -> Pixels:
         """Return the images at `positions` of the index, (len(positions), C, H, W)."""
-        out = np.empty((len(positions), *self.shape), dtype=np.uint8)
+        out = np.empty((len(positions), *self.shape), dtype=self.type)
         place = self._place[positions]
         for number, array in enumerate(self._arrays):
             mine = place[:, 0] == number
-            out[mine] = array[place[mine, 1]]
+            if mine.any():
+                out[mine] = array[place[mine, 1]]
         return out
 
-    def resized(
-        self, positions: NDArray[np.int64], size: int, chunk: int = 256
-    ) -> NDArray[np.uint8]:
-        """Return images at `positions` scaled to (size, size) with antialiasing, uint8."""
-        out = np.empty((len(positions), self.shape[0], size, size), dtype=np.uint8)
-        for start in range(0, len(positions), chunk):
-            part = torch.from_numpy(self.batch(positions[start : start + chunk]))
-            out[start : start + chunk] = resize(part, size).numpy()
+    def resized(self, positions: NDArray[np.int64], size: int) -> Pixels:
+        """Return images at `positions` scaled to (size, size) with antialiasing, same type."""
+        if self.shape[1:] == (size, size):
+            return self.batch(positions)
+        out = np.empty((len(positions), self.shape[0], size, size), dtype=self.type)
+        for place, (number, row) in enumerate(self._place[positions]):
+            out[place] = resize(np.asarray(self._arrays[number][row]), size)
         return out
 
 
-def resize(images: torch.Tensor, size: int) -> torch.Tensor:
-    """Scale uint8 images (N, C, H, W) to (N, C, size, size), antialiased; uint8."""
-    if images.shape[-2:] == (size, size):
-        return images
-    scaled = torch.nn.functional.interpolate(
-        images.float(), size=(size, size), mode="bilinear", antialias=True, align_corners=False
-    )
-    return scaled.round().clamp(0, 255).to(torch.uint8)
+def images_beside(indices: Sequence[Path]) -> list[Path]:
+    """Return the image files that belong to index files."""
+    return [path.with_suffix(".npy") for path in indices]
+
+
+def _refuse_mixture(paths: Sequence[Path], arrays: Sequence[Pixels]) -> None:
+    """Raise when shards differ in the shape or type of their images."""
+    kinds = {
+        (array.shape[1:], array.dtype): path
+        for path, array in zip(paths, arrays, strict=True)
+        if len(array)
+    }
+    if len(kinds) > 1:
+        said = "; ".join(f"{path}: {kind[1]} {kind[0]}" for kind, path in kinds.items())
+        raise ImageStoreError(
+            f"the shards hold images of different kinds: {said}. Set prepare.image_size, or keep "
+            "sources of different kinds in surveys of their own."
+        )

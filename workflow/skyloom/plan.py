@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from skyloom.archives.rows import row_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
 from skyloom.provenance.code import code_digest
@@ -79,20 +80,25 @@ class Plan:
         return code_digest(f"skyloom.stages.{stage}", *modules)
 
     def _simulate_settings(self, survey: str, shard: str) -> dict[str, Any]:
-        return {
-            "simulate": self.config[survey].simulate,
-            "seed": self.config.seed,
-            "columns": dict(self.sheets[survey][shard].columns),
-        }
+        section = self.config[survey]
+        row = row_settings(section.shards, self.sheets[survey][shard])
+        said = None if section.simulate is None else section.simulate.model_dump(mode="json")
+        return {**row, "simulate": said, "seed": self.config.seed}
 
     def _acquire_settings(self, survey: str, shard: str) -> dict[str, Any]:
-        row = self.sheets[survey][shard]
-        simulated = f"{self.results}/{survey}/archive"
-        root = simulated if self.is_simulated(survey) else self.config.archive_root
-        return {"url": row.url, "bytes": row.bytes, "sha256": row.sha256, "archive_root": root}
+        sheet = self.config[survey].shards
+        row = row_settings(sheet, self.sheets[survey][shard])
+        ledger = sheet.with_suffix(".sha256").as_posix()
+        root = None if self.is_simulated(survey) else self.config.archive_root
+        return {**row, "ledger": ledger, "archive_root": root}
 
     def _prepare_settings(self, survey: str, shard: str) -> dict[str, Any]:
-        return self.config[survey].prepare.model_dump(mode="json")
+        section = self.config[survey]
+        return {
+            "prepare": section.prepare.model_dump(mode="json"),
+            "reader": section.reader.model_dump(mode="json"),
+            "columns": dict(self.sheets[survey][shard].columns),
+        }
 
     def _pretrain_settings(self, survey: str, encoder: str) -> dict[str, Any]:
         chosen = self.config[survey].all_encoders()[encoder]

@@ -6,20 +6,54 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import torch
-from numpy.typing import NDArray
+import pyarrow as pa
 from tqdm import tqdm
 
 from skyloom.errors import SkyloomError
-from skyloom.images import ShardWriter, resize
+from skyloom.images import INDEX_COLUMNS, ShardWriter
+from skyloom.scaling import Pixels, resize
 from skyloom.settings.prepare import PrepareSettings
-from skyloom.surveys.contract import Archive, Offer, UnreadableImageError
+from skyloom.surveys.contract import Archive, Offer, Reading, UnreadableImageError
+
+_CHUNK = 5000
+"""Index rows held as Python objects at a time: an archive may offer a million images."""
+
+_NULLABLE = {
+    pa.string(): pd.StringDtype("pyarrow"),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
 
 
 class TooManyRejectedError(SkyloomError):
     """More images could not be read than the config allows."""
+
+
+class _Rows:
+    """The growing index: rows go in as dictionaries and are kept as compact Arrow tables."""
+
+    def __init__(self) -> None:
+        self._new: list[dict[str, object]] = []
+        self._tables: list[pa.Table] = []
+
+    def add(self, row: dict[str, object]) -> None:
+        """Take in one row."""
+        self._new.append(row)
+        if len(self._new) == _CHUNK:
+            self._pack()
+
+    def frame(self) -> pd.DataFrame:
+        """Return all rows, in order."""
+        self._pack()
+        table = pa.concat_tables(self._tables, promote_options="permissive")
+        return table.to_pandas(types_mapper=_NULLABLE.get)
+
+    def _pack(self) -> None:
+        names = dict.fromkeys(name for row in self._new for name in row) or INDEX_COLUMNS
+        columns = {name: [row.get(name) for row in self._new] for name in names}
+        self._tables.append(pa.table(columns))
+        self._new = []
 
 
 def prepare_shard(
@@ -32,63 +66,64 @@ def prepare_shard(
             nothing is written then.
     """
     offers = spread(archive.offers, settings.limit)
-    rows = []
+    rows = _Rows()
     with ShardWriter(images, index) as writer:
         for offer in tqdm(offers, f"prepare {shard}", mininterval=5, unit="image"):
-            pixels, sha256, rejected = _read(archive, offer)
-            if pixels is not None:
-                writer.append(_fit(pixels, settings.image_size))
-            rows.append(_row(offer, shard, sha256, rejected))
-        table = pd.DataFrame(rows)
+            reading = _read(archive, offer)
+            if isinstance(reading, Reading):
+                writer.append(_fit(reading, settings.image_size))
+            rows.add(_row(offer, shard, reading))
+        table = rows.frame()
         _check_rejected(table, settings.max_rejected, shard)
         return writer.close(table)
 
 
-def spread(offers: Sequence[Offer], limit: int | None) -> list[Offer]:
+def spread(offers: Sequence[Offer], limit: int | None) -> Sequence[Offer]:
     """Return at most `limit` offers, the same share of every (split, label), chosen by hash."""
     if limit is None or len(offers) <= limit:
-        return list(offers)
-    strata: dict[tuple[str, str | None], list[Offer]] = defaultdict(list)
-    for offer in offers:
-        strata[offer.split, offer.label].append(offer)
+        return offers
+    strata: dict[tuple[str, str | None], list[tuple[bytes, int]]] = defaultdict(list)
+    for place, offer in enumerate(offers):
+        strata[offer.split, offer.label].append((_hash_of(offer), place))
     ranked = [
-        ((place + 0.5) / len(members), offer.image_id, offer)
+        ((rank + 0.5) / len(members), digest, place)
         for members in strata.values()
-        for place, offer in enumerate(sorted(members, key=_hash_of))
+        for rank, (digest, place) in enumerate(sorted(members))
     ]
-    chosen = {image_id for _, image_id, _ in sorted(ranked, key=lambda item: item[:2])[:limit]}
-    return [offer for offer in offers if offer.image_id in chosen]
+    return [offers[place] for place in sorted(place for *_, place in sorted(ranked)[:limit])]
 
 
 def _hash_of(offer: Offer) -> bytes:
     return hashlib.blake2b(offer.image_id.encode(), digest_size=8).digest()
 
 
-def _read(
-    archive: Archive, offer: Offer
-) -> tuple[NDArray[np.uint8] | None, str | None, str | None]:
-    """Return pixels, SHA-256 of the bytes, and the reason when it is rejected."""
+def _read(archive: Archive, offer: Offer) -> Reading | UnreadableImageError:
+    """Return the image, or why it cannot be used."""
     if offer.rejected is not None:
-        return None, None, offer.rejected
-    sha256 = None
+        return UnreadableImageError(offer.rejected)
     try:
-        content = archive.read(offer)
-        sha256 = hashlib.sha256(content).hexdigest()
-        return archive.decode(offer, content), sha256, None
+        return archive.read(offer)
     except UnreadableImageError as error:
-        return None, sha256, str(error)
+        return error
 
 
-def _fit(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Scale (C, H, W) to (C, size, size); the aspect ratio is not kept."""
-    scaled: NDArray[np.uint8] = resize(torch.from_numpy(pixels.copy())[None], size)[0].numpy()
-    return scaled
+def _fit(reading: Reading, size: int | None) -> Pixels:
+    return reading.pixels if size is None else resize(reading.image, size)
 
 
-def _row(offer: Offer, shard: str, sha256: str | None, rejected: str | None) -> dict[str, object]:
+def _row(offer: Offer, shard: str, reading: Reading | UnreadableImageError) -> dict[str, object]:
     row = asdict(offer)
-    covariates = row.pop("covariates")
-    return {**row, **covariates, "shard": shard, "source_sha256": sha256, "rejected": rejected}
+    covariates = dict(row.pop("covariates"))
+    if isinstance(reading, Reading):
+        covariates |= reading.covariates
+    rejected = str(reading) if isinstance(reading, UnreadableImageError) else None
+    return {
+        **row,
+        **covariates,
+        "shard": shard,
+        "source_sha256": reading.sha256,
+        "rejected": rejected,
+    }
 
 
 def _check_rejected(table: pd.DataFrame, allowed: float, shard: str) -> None:

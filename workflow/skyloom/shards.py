@@ -5,13 +5,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from skyloom.errors import SkyloomError
 
 REQUIRED = ("shard", "url", "bytes", "sha256")
+MEMBER_REQUIRED = ("shard", "name", "url", "bytes", "sha256")
+MEMBERS_FILE = "members.tsv"
+"""Name of the list of members inside the raw file of a shard that has several files."""
+
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
-_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_DIGESTS = {"sha256": 64, "md5": 32}
 _PACKED = {".gz", ".bz2", ".xz", ".zst"}
 
 
@@ -20,74 +24,160 @@ class ShardSheetError(SkyloomError):
 
 
 @dataclass(frozen=True)
+class ArchiveFile:
+    """One file of an archive: its address and what the archive says of it."""
+
+    url: str
+    bytes: int | None = None
+    sha256: str | None = None
+    md5: str | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of several files of a shard.
+
+    Attributes:
+        name: its name inside the shard's raw file.
+        file: where it is.
+        columns: the survey's own columns of the members file.
+    """
+
+    name: str
+    file: ArchiveFile
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Shard:
     """One row of a shard sheet.
 
     Attributes:
         name: letters, digits, - and _; names its files under `results/`.
-        url: https:// or file:// address, or a path below the archive root.
-        bytes, sha256: of the archive's file, where the archive says them.
+        file: its address: https:// or file://, a path below the archive root, jsoc:<record set>,
+            or an address that ends in `/`, whose files are the members.
         columns: the survey's own columns.
+        members: the files of a shard that has several; empty otherwise.
     """
 
     name: str
-    url: str
-    bytes: int | None
-    sha256: str | None
+    file: ArchiveFile
     columns: Mapping[str, str]
+    members: tuple[Member, ...] = ()
 
     @property
     def suffix(self) -> str:
-        """Ending of the raw file, such as `.zip` or `.pgm.gz`."""
-        suffixes = PurePosixPath(unquote(urlsplit(self.url).path)).suffixes
+        """Ending of the raw file, such as `.zip` or `.pgm.gz`; several files become a zip file."""
+        if self.members or self.file.url.startswith("jsoc:"):
+            return ".zip"
+        suffixes = PurePosixPath(unquote(urlsplit(self.file.url).path)).suffixes
         if len(suffixes) > 1 and suffixes[-1] in _PACKED:
             return "".join(suffixes[-2:])
         return suffixes[-1] if suffixes else ".raw"
 
 
+def members_path(sheet: Path) -> Path:
+    """Return the path of the members file that belongs to a shard sheet."""
+    return sheet.with_suffix(".members.tsv")
+
+
 def read_sheet(path: Path) -> dict[str, Shard]:
-    """Read a shard sheet (tab-separated, `#` comments) into shards by name, in its order."""
+    """Read a shard sheet (tab-separated, `#` comments) into shards by name, in its order.
+
+    A shard whose url ends in `/` has its files listed in `<sheet>.members.tsv`, with the columns
+    shard, name, url (relative to the shard's; empty = the name), bytes, sha256.
+    """
     if not path.is_file():
         raise ShardSheetError(
             f"shard sheet {path} is missing. It lists the archive's files, one a line, with the "
             f"columns {', '.join(REQUIRED)}; see config/README.md."
         )
+    rows = _read_rows(path, REQUIRED)
+    if not rows:
+        raise ShardSheetError(f"{path} has no rows: add one line per file of the archive")
+    with_members = [row["shard"] for row in rows if row["url"].endswith("/")]
+    members = _read_members(members_path(path), with_members) if with_members else {}
+    shards: dict[str, Shard] = {}
+    for number, row in enumerate(rows, start=1):
+        shard = _shard(row, f"{path}, row {number}", members.get(row["shard"], []))
+        if shard.name in shards:
+            raise ShardSheetError(f"{path}, row {number}: shard '{shard.name}' stands twice")
+        shards[shard.name] = shard
+    return shards
+
+
+def _read_rows(path: Path, required: tuple[str, ...]) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         lines = [line for line in file if not line.startswith("#")]
     reader = csv.DictReader(lines, delimiter="\t")
-    missing = [column for column in REQUIRED if column not in (reader.fieldnames or ())]
+    missing = [column for column in required if column not in (reader.fieldnames or ())]
     if missing:
         raise ShardSheetError(
             f"{path} lacks the column(s) {', '.join(missing)}; found "
             f"{', '.join(reader.fieldnames or ()) or 'none'}. Are the columns separated by tabs?"
         )
-    shards: dict[str, Shard] = {}
-    for number, row in enumerate(reader, start=1):
-        shard = _shard(row, f"{path}, row {number}")
-        if shard.name in shards:
-            raise ShardSheetError(f"{path}, row {number}: shard '{shard.name}' stands twice")
-        shards[shard.name] = shard
-    if not shards:
-        raise ShardSheetError(f"{path} has no rows: add one line per file of the archive")
-    return shards
+    return [{key: (text or "").strip() for key, text in row.items() if key} for row in reader]
 
 
-def _shard(row: Mapping[str, str | None], where: str) -> Shard:
-    value = {key: (text or "").strip() for key, text in row.items() if key}
-    if not _NAME.match(value["shard"]):
+def _read_members(path: Path, shards: list[str]) -> dict[str, list[dict[str, str]]]:
+    if not path.is_file():
         raise ShardSheetError(
-            f"{where}: shard is '{value['shard']}', expected letters, digits, - and _"
+            f"shard {shards[0]} is a folder of several files, but {path}, which should list them, "
+            f"is missing. It has the columns {', '.join(MEMBER_REQUIRED)}; `skyloom list-shards` "
+            "writes it."
         )
-    if not value["url"]:
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in _read_rows(path, MEMBER_REQUIRED):
+        found.setdefault(row["shard"], []).append(row)
+    for shard in shards:
+        if shard not in found:
+            raise ShardSheetError(f"{path} lists no file of shard {shard}, whose url ends in /")
+    return found
+
+
+def _shard(row: Mapping[str, str], where: str, members: list[dict[str, str]]) -> Shard:
+    if not _NAME.match(row["shard"]):
+        raise ShardSheetError(
+            f"{where}: shard is '{row['shard']}', expected letters, digits, - and _"
+        )
+    if not row["url"]:
         raise ShardSheetError(f"{where}: url is empty")
-    if value["sha256"] and not _SHA256.match(value["sha256"]):
-        raise ShardSheetError(f"{where}: sha256 is '{value['sha256']}', expected 64 hex digits")
-    if value["bytes"] and not value["bytes"].isdigit():
-        raise ShardSheetError(f"{where}: bytes is '{value['bytes']}', expected a whole number")
     return Shard(
-        name=value["shard"],
-        url=value["url"],
-        bytes=int(value["bytes"]) if value["bytes"] else None,
-        sha256=value["sha256"] or None,
-        columns={key: text for key, text in value.items() if key not in REQUIRED},
+        name=row["shard"],
+        file=_file(row, row["url"], where),
+        columns=_own_columns(row, (*REQUIRED, "md5")),
+        members=tuple(_members(members, row["url"], where)),
     )
+
+
+def _members(rows: list[dict[str, str]], base: str, where: str) -> list[Member]:
+    members: dict[str, Member] = {}
+    for row in rows:
+        name, here = row["name"], f"{where}, member '{row['name']}'"
+        path = PurePosixPath(name)
+        if not name or path.is_absolute() or ".." in path.parts or name == MEMBERS_FILE:
+            raise ShardSheetError(f"{here}: expected a relative path without '..'")
+        if name in members:
+            raise ShardSheetError(f"{here}: stands twice")
+        file = _file(row, urljoin(base, row["url"] or name), here)
+        members[name] = Member(name, file, _own_columns(row, (*MEMBER_REQUIRED, "md5")))
+    return list(members.values())
+
+
+def _file(row: Mapping[str, str], url: str, where: str) -> ArchiveFile:
+    for digest, length in _DIGESTS.items():
+        said = row.get(digest, "")
+        if said and not re.fullmatch(f"[0-9a-f]{{{length}}}", said):
+            raise ShardSheetError(f"{where}: {digest} is '{said}', expected {length} hex digits")
+    if row["bytes"] and not row["bytes"].isdigit():
+        raise ShardSheetError(f"{where}: bytes is '{row['bytes']}', expected a whole number")
+    return ArchiveFile(
+        url=url,
+        bytes=int(row["bytes"]) if row["bytes"] else None,
+        sha256=row["sha256"] or None,
+        md5=row.get("md5") or None,
+    )
+
+
+def _own_columns(row: Mapping[str, str], taken: tuple[str, ...]) -> dict[str, str]:
+    return {key: text for key, text in row.items() if key not in taken}

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from skyloom.images import ImageStore
 from skyloom.learn.encoder_file import Encoder
 from skyloom.learn.precision import default_device, resolve_precision
+from skyloom.learn.units import in_units
 from skyloom.settings.encoder import EmbedSettings
 
 
@@ -25,7 +26,7 @@ def embed(encoder: Encoder, store: ImageStore, settings: EmbedSettings) -> NDArr
     for start in tqdm(starts, "embed", mininterval=quiet, unit="batch"):
         rows = np.arange(start, min(start + settings.batch_size, len(store)))
         pixels = store.resized(rows, size)  # (B, C, S, S)
-        batch = torch.from_numpy(pixels).to(device).float() / 255
+        batch = in_units(torch.from_numpy(pixels).to(device))
         with (
             torch.inference_mode(),
             torch.autocast(device.type, dtype, enabled=dtype != torch.float32),

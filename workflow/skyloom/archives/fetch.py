@@ -1,143 +1,197 @@
-"""Bring one file of an archive here: complete and verified, or not at all."""
+"""Bring the raw file of one shard here: complete and verified, or not at all."""
 
+import os
 import shutil
-import zipfile
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import TypeVar
 
-import httpx
 from tqdm import tqdm
 
-from skyloom import __version__
+from skyloom.archives.download import download
+from skyloom.archives.gather import Part, gather, packable
+from skyloom.archives.kept import keep, restore, restore_members
+from skyloom.archives.ledger import Ledger
+from skyloom.archives.locate import EXPORTED
+from skyloom.archives.pack import pack_files, pack_folder
+from skyloom.archives.verify import FetchError, digest_of_file, verify
+from skyloom.archives.web import Web
 from skyloom.atomic import atomic_path
-from skyloom.digest import sha256_of_file
-from skyloom.errors import SkyloomError
+from skyloom.digest import sha256_of_json
+from skyloom.shards import ArchiveFile, Member, Shard
 
-TIMEOUT = httpx.Timeout(30.0, connect=15.0)
-_BLOCK = 2**20
+Row = TypeVar("Row", Shard, Member)
 
-
-class FetchError(SkyloomError):
-    """A file could not be brought here; what stood at its place is untouched."""
+INCOMING = ".incoming"
+"""Folder beside the raw files for what an interrupted fetch has brought so far."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was brought: its origin, SHA-256, size, and how it came."""
+    """What was brought.
+
+    Attributes:
+        origin: address or path that it came from.
+        how: downloaded; exported; copied; packed folder; or already here, verified.
+        sha256, bytes: of the raw file.
+        checked: whether a checksum known beforehand was compared.
+        members: files of a shard that has several.
+        absent: names of those that the archive does not have.
+    """
 
     origin: str
+    how: str
     sha256: str
     bytes: int
-    how: str
+    checked: bool
+    members: int = 0
+    absent: Sequence[str] = ()
 
 
-def fetch(
-    origin: str | Path, destination: Path, sha256: str | None, size: int | None, kept: Path
-) -> Fetched:
-    """Bring `origin` to `destination`.
+@dataclass(frozen=True)
+class Fetcher:
+    """What fetching needs beside the shard.
 
-    Args:
-        origin: https address, file, or folder (packed into a zip file that depends on the names
-            and bytes in it alone).
-        destination: path of the raw file.
-        sha256, size: what the archive says of its file, or None. A folder is an unpacked copy of
-            that file, so they cannot be compared with it.
-        kept: a second name (hard link) of the file, by which it is found again when a workflow has
-            removed `destination` before running the rule anew.
-
-    Raises:
-        FetchError: absent, cut short, or another size or SHA-256 than expected.
+    Attributes:
+        web: how servers are asked.
+        ledger: first checksums of the archive's files; None for an archive that is no real one.
     """
-    if sha256 is not None and kept.is_file() and sha256_of_file(kept) == sha256:
-        _link(kept, destination)
-        return Fetched(str(origin), sha256, destination.stat().st_size, "already here, verified")
-    with atomic_path(destination) as temporary:
-        how = _bring(origin, temporary)
-        found = sha256_of_file(temporary)
-        bytes_found = temporary.stat().st_size
-        if how != "packed folder":
-            _compare(str(origin), "size", bytes_found, size)
-            _compare(str(origin), "sha256", found, sha256)
-    _link(destination, kept)
-    return Fetched(str(origin), found, bytes_found, how)
 
+    web: Web
+    ledger: Ledger | None = None
 
-def _bring(origin: str | Path, target: Path) -> str:
-    if isinstance(origin, str):
-        _download(origin, target)
-        return "downloaded"
-    if origin.is_dir():
-        pack_folder(origin, target)
-        return "packed folder"
-    if not origin.is_file():
-        raise FetchError(f"{origin} is not there")
-    shutil.copyfile(origin, target)
-    return "copied"
+    def fetch(self, shard: Shard, local: Path | None, raw: Path) -> Fetched:
+        """Bring a shard's raw file.
 
+        Args:
+            shard: row of the shard sheet, with its members.
+            local: file or folder that it is copied from; None fetches it from its address. A
+                folder is an unpacked copy: it is packed, and no checksum can be compared.
+            raw: path of the raw file. What an interrupted fetch has brought is kept in
+                `.incoming/` beside it and the raw file gets a second name in `.kept/`.
 
-def pack_folder(folder: Path, target: Path) -> None:
-    """Pack a folder as an uncompressed zip file: sorted names, no times, so equal in, equal out."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    if not files:
-        raise FetchError(f"{folder} is an empty folder")
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for path in tqdm(files, f"pack {folder.name}", mininterval=5, unit="file"):
-            archive.writestr(
-                zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes()
+        Raises:
+            FetchError, WebError: absent, cut short, refused, or another size or checksum than
+                expected; what stood at `raw` is untouched.
+        """
+        fetched = self._bring(shard, local, raw, _incoming(shard, raw))
+        keep(raw)
+        for left in (raw.parent / INCOMING).glob(f"{raw.name}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        return fetched
+
+    def _bring(self, shard: Shard, local: Path | None, raw: Path, incoming: Path) -> Fetched:
+        shard = self._with_ledger(shard)
+        if not shard.members and restore(raw, shard.file.sha256):
+            return _fetched(
+                self.web.address(shard.file.url), "already here, verified", raw, checked=True
             )
+        if local is not None:
+            return _copy(shard, local, raw)
+        if shard.file.url.startswith(EXPORTED):
+            return self._export(shard, raw, incoming)
+        if shard.members:
+            return self._gather(shard, raw, incoming)
+        return self._download(shard, raw, incoming)
 
+    def _download(self, shard: Shard, raw: Path, incoming: Path) -> Fetched:
+        target = incoming / raw.name
+        with tqdm(total=shard.file.bytes, unit="B", unit_scale=True, mininterval=5) as bar:
+            download(self.web, shard.file, target, lambda size: bar.update(size - bar.n))
+        publish(target, raw)
+        checked = shard.file.sha256 is not None or shard.file.md5 is not None
+        fetched = _fetched(self.web.address(shard.file.url), "downloaded", raw, checked=checked)
+        self._record([(shard.name, shard.file.url, fetched.sha256)])
+        return fetched
 
-def _download(url: str, target: Path) -> None:
-    headers = {"User-Agent": f"skyloom/{__version__} (scientific workflow)"}
-    try:
-        with (
-            httpx.stream(
-                "GET", url, headers=headers, timeout=TIMEOUT, follow_redirects=True
-            ) as response,
-            target.open("wb") as file,
-        ):
-            response.raise_for_status()
-            _copy_body(response, file)
-    except httpx.HTTPStatusError as error:
-        raise FetchError(
-            f"{url}: the server answered {error.response.status_code} "
-            f"{error.response.reason_phrase}. Check the address in the shard sheet."
-        ) from error
-    except httpx.HTTPError as error:
-        raise FetchError(
-            f"{url}: {type(error).__name__}: {error}. Check the network, or set archive_root to a "
-            "local copy."
-        ) from error
-
-
-def _copy_body(response: httpx.Response, file: BinaryIO) -> None:
-    said = response.headers.get("Content-Length")
-    total = int(said) if said and said.isdigit() else None
-    encoded = "Content-Encoding" in response.headers
-    with tqdm(total=total, unit="B", unit_scale=True, mininterval=5) as bar:
-        for block in response.iter_bytes(_BLOCK):
-            file.write(block)
-            bar.update(len(block))
-    if total is not None and not encoded:
-        _compare(str(response.url), "Content-Length", file.tell(), total)
-
-
-def _compare(origin: str, what: str, found: object, expected: object | None) -> None:
-    if expected is not None and found != expected:
-        raise FetchError(
-            f"{origin}: {what} is {found}, expected {expected}. The file is cut short, altered or "
-            "a newer version: fetch again, and if it stays so, compare with the archive's page and "
-            "correct the shard sheet."
+    def _gather(self, shard: Shard, raw: Path, incoming: Path) -> Fetched:
+        known = {member.name: member.file.sha256 for member in shard.members}
+        restore_members(raw, {name: said for name, said in known.items() if said}, incoming)
+        parts = gather(self.web, shard.members, incoming)
+        fetched = _pack(parts, incoming, raw, shard.file.sha256)
+        fetched = replace(fetched, origin=self.web.address(shard.file.url), how="downloaded")
+        self._record(
+            (f"{shard.name}/{part.member.name}", part.member.file.url, part.sha256)
+            for part in parts
+            if part.sha256 is not None
         )
+        return fetched
+
+    def _export(self, shard: Shard, raw: Path, incoming: Path) -> Fetched:
+        from skyloom.archives.jsoc import Jsoc, forget_export  # imports pandas, and few need it
+
+        export = Jsoc(self.web.root).export(shard.file.url.removeprefix(EXPORTED), incoming)
+        parts = gather(self.web, export.members, incoming)
+        if lost := [part.member.name for part in parts if part.state == "absent"]:
+            forget_export(incoming)
+            raise FetchError(
+                f"{shard.file.url}: {len(lost)} of {len(parts)} exported files are gone, such as "
+                f"{lost[0]}: the export has expired. Run again: it is asked for anew, and what "
+                "came is kept."
+            )
+        parts += [Part(member, incoming / member.name, None) for member in export.absent]
+        fetched = replace(_pack(parts, incoming, raw, None), origin=shard.file.url, how="exported")
+        self._record([(shard.name, shard.file.url, fetched.sha256)])
+        return fetched
+
+    def _with_ledger(self, shard: Shard) -> Shard:
+        """Return the shard with the ledger's checksums where the sheet has none."""
+        if self.ledger is None:
+            return shard
+        members = (self._expect(f"{shard.name}/{part.name}", part) for part in shard.members)
+        whole = self._expect(shard.name, shard)
+        return replace(whole, members=tuple(members))
+
+    def _expect(self, name: str, row: Row) -> Row:
+        if row.file.sha256 is not None or self.ledger is None:
+            return row
+        first = self.ledger.known(name, row.file.url)
+        return replace(row, file=replace(row.file, sha256=first))
+
+    def _record(self, found: Iterable[tuple[str, str, str]]) -> None:
+        if self.ledger is not None:
+            self.ledger.record(found)
 
 
-def _link(source: Path, target: Path) -> None:
-    """Give a file a second name; where the file system cannot, it has only one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
+def _incoming(shard: Shard, raw: Path) -> Path:
+    """Return the folder of an unfinished fetch; another one when an address has changed."""
+    addresses = [shard.file.url, *((part.name, part.file.url) for part in shard.members)]
+    return raw.parent / INCOMING / f"{raw.name}-{sha256_of_json(addresses)[:12]}"
+
+
+def publish(complete: Path, destination: Path) -> None:
+    """Rename a complete, synced file to its place, and sync the folder's entry of it."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    complete.replace(destination)
+    descriptor = os.open(destination.parent, os.O_RDONLY)
     try:
-        target.hardlink_to(source)
-    except OSError:
-        if source.parent.name.startswith("."):  # from the kept name to the raw file: needed
-            shutil.copyfile(source, target)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _copy(shard: Shard, local: Path, raw: Path) -> Fetched:
+    if local.is_dir():
+        with atomic_path(raw) as temporary:
+            pack_folder(local, temporary)
+        return _fetched(str(local), "packed folder", raw, checked=False)
+    if not local.is_file():
+        raise FetchError(f"{local} is not there")
+    with atomic_path(raw) as temporary:
+        shutil.copyfile(local, temporary)
+        verify(temporary, shard.file)
+    return _fetched(str(local), "copied", raw, checked=shard.file.sha256 is not None)
+
+
+def _pack(parts: Sequence[Part], incoming: Path, raw: Path, sha256: str | None) -> Fetched:
+    with atomic_path(raw) as temporary:
+        pack_files(packable(parts, incoming), temporary)
+        verify(temporary, ArchiveFile(raw.name, sha256=sha256))
+    checked = all(part.member.file.sha256 for part in parts)
+    absent = tuple(part.member.name for part in parts if part.state == "absent")
+    return replace(_fetched("", "", raw, checked), members=len(parts), absent=absent)
+
+
+def _fetched(origin: str, how: str, raw: Path, checked: bool) -> Fetched:
+    return Fetched(origin, how, digest_of_file(raw, "sha256"), raw.stat().st_size, checked)

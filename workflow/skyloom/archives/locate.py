@@ -5,36 +5,49 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from skyloom.errors import SkyloomError
+from skyloom.shards import Shard
+
+EXPORTED = "jsoc:"
+"""Beginning of the address of a record set that is exported on request."""
 
 
 class NotInArchiveError(SkyloomError):
     """A local copy of an archive lacks a shard; the message lists where it was looked for."""
 
 
-def locate(url: str, archive_root: str | None, survey: str, shard: str) -> str | Path:
-    """Return the https address or the local path of a shard.
+def mirror(archive_root: str | None) -> str | None:
+    """Return the http(s) root at which the paths of all addresses are asked for, or None."""
+    if archive_root is not None and urlsplit(archive_root).scheme in ("http", "https"):
+        return archive_root
+    return None
 
-    With a folder as `archive_root`, a file or folder is taken from
-    `<root>/<survey>/<shard>`, `<root>/<survey>/<file name>`, `<root>/<path of the address>` or
-    `<root>/<file name>`, the first that exists. With an http(s) root, the path of the address is
-    asked for there.
+
+def local_copy(shard: Shard, archive_root: str | None, survey: str) -> Path | None:
+    """Return the file or folder that a shard is taken from, or None when it is to be fetched.
+
+    With a folder as `archive_root` it is `<root>/<survey>/<shard>`, `<root>/<survey>/<file name>`,
+    `<root>/<path of the address>` or `<root>/<file name>`, the first that exists.
     """
-    parts = urlsplit(url)
-    path = unquote(parts.path)
-    if archive_root is None:
-        if parts.scheme == "file":
-            return Path(url2pathname(parts.path))
-        return url if parts.scheme else Path(path)
-    if urlsplit(archive_root).scheme in ("http", "https"):
-        return f"{archive_root.rstrip('/')}/{parts.path.lstrip('/')}"
-    root = Path(archive_root).expanduser()
-    name = Path(path).name
-    places = [root / survey / shard, root / survey / name, root / path.lstrip("/"), root / name]
+    if mirror(archive_root) is not None:
+        return None
+    if archive_root is not None:
+        return _under(Path(archive_root).expanduser(), survey, shard)
+    parts = urlsplit(shard.file.url)
+    if parts.scheme == "file":
+        return Path(url2pathname(parts.path))
+    return None if parts.scheme else Path(unquote(parts.path))
+
+
+def _under(root: Path, survey: str, shard: Shard) -> Path:
+    places = [root / survey / shard.name]
+    path = "" if shard.file.url.startswith(EXPORTED) else unquote(urlsplit(shard.file.url).path)
+    if name := Path(path).name:
+        places += [root / survey / name, root / path.lstrip("/"), root / name]
     for place in places:
         if place.exists():
             return place
     raise NotInArchiveError(
-        f"shard {shard} ({url}) is not under archive_root {archive_root}. Looked for "
+        f"shard {shard.name} ({shard.file.url}) is not under archive_root {root}. Looked for "
         f"{', '.join(map(str, places))}. Copy it there, or take archive_root out of the config to "
         "fetch it from its address."
     )

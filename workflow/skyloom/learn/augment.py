@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from skyloom.learn.draws import uniforms
+from skyloom.learn.units import in_units
 from skyloom.settings.encoder import ViewSettings
 
 CHUNK = 32
@@ -37,14 +38,14 @@ def random_view(
     """Return one random view per image.
 
     Args:
-        images: (N, C, H, W) uint8.
+        images: (N, C, H, W), as stored.
         keys: (N,) from `skyloom.learn.draws.image_keys`.
         settings: ranges and probabilities.
         size: side of the views, in pixels.
         seed, epoch, view: name the draw.
 
     Returns:
-        (N, C, size, size) float32 in units of the input divided by 255; unclipped.
+        (N, C, size, size) float32 in the units of `skyloom.learn.units.in_units`; unclipped.
     """
     numbers = uniforms(keys, _DRAWS, seed=seed, epoch=epoch, view=view)
     u = torch.from_numpy(numbers).to(images.device)  # (N, _DRAWS)
@@ -60,7 +61,7 @@ def _view_of_chunk(images: Tensor, u: Tensor, settings: ViewSettings, size: int)
     theta = affine(u[:, :7], settings)  # (N, 2, 3)
     grid = functional.affine_grid(theta, [len(images), 1, size, size], align_corners=False)
     views = functional.grid_sample(
-        images.float() / 255, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+        in_units(images), grid, mode="bilinear", padding_mode="reflection", align_corners=False
     )  # (N, C, size, size)
     views = recolour(views, u[:, 7:13], settings)
     return blur(views, u[:, 13:15], settings)

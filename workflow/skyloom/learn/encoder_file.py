@@ -22,7 +22,7 @@ class EncoderCard:
     Attributes:
         network: architecture, stem, input size and origin of the initial weights.
         bands: number of bands of the images.
-        mean, std: per band, in units of the stored image divided by 255.
+        mean, std: per band, in the units of `skyloom.learn.units.in_units`.
         trained_on: splits that pretraining saw; empty when it was not pretrained here.
         images_seen: number of distinct images that pretraining saw.
     """
@@ -36,7 +36,7 @@ class EncoderCard:
 
 
 class Encoder(nn.Module):
-    """A network and its standardisation: stored uint8 images in, features out."""
+    """A network and its standardisation: images in, features out."""
 
     mean: Tensor
     std: Tensor
@@ -54,7 +54,7 @@ class Encoder(nn.Module):
         return int(self.network.num_features)  # type: ignore[arg-type]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return features (N, D) of float images (N, C, S, S) in units of 1 / 255."""
+        """Return features (N, D) of images (N, C, S, S) in the units of `in_units`."""
         inputs = standardise(images, self.mean, self.std)
         features: Tensor = self.network(inputs.contiguous(memory_format=torch.channels_last))
         return features

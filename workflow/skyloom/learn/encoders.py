@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Callable, Mapping
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from skyloom.errors import SkyloomError
@@ -46,6 +45,8 @@ def build_encoder(settings: NetworkSettings, bands: int) -> nn.Module:
 
 
 def _resnet(settings: NetworkSettings, bands: int) -> nn.Module:
+    import torchvision  # here, because it takes two seconds that not every job has to spend
+
     network: nn.Module = getattr(torchvision.models, settings.architecture)(weights=None)
     if settings.stem == "imagenet":
         network.conv1 = nn.Conv2d(bands, 64, 7, stride=2, padding=3, bias=False)
@@ -60,11 +61,11 @@ def _resnet(settings: NetworkSettings, bands: int) -> nn.Module:
 
 
 class _EfficientNetLite(nn.Module):
-    """EfficientNet-Lite0 up to its pooled features."""
+    """EfficientNet-Lite0 up to its pooled features, for any number of bands."""
 
     num_features = 1280
 
-    def __init__(self) -> None:
+    def __init__(self, bands: int) -> None:
         super().__init__()
         try:
             from efficientnet_lite_pytorch import EfficientNet
@@ -75,20 +76,15 @@ class _EfficientNetLite(nn.Module):
             ) from None
         self.network = EfficientNet.from_name("efficientnet-lite0")
         self.network._fc = nn.Identity()
+        stem = self.network._conv_stem
+        stem.in_channels = bands
+        stem.weight = nn.Parameter(stem.weight.new_empty(stem.out_channels, bands, 3, 3))
+        nn.init.kaiming_normal_(stem.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the pooled features (N, 1280) of images (N, 3, S, S)."""
+        """Return the pooled features (N, 1280) of images (N, bands, S, S)."""
         maps: Tensor = self.network.extract_features(images)  # (N, 1280, S / 32, S / 32)
         return maps.mean(dim=(2, 3))
-
-
-def _efficientnet(settings: NetworkSettings, bands: int) -> nn.Module:
-    if bands != 3:
-        raise EncoderError(
-            f"efficientnet-lite0 takes 3 bands, the images have {bands}. Use a resnet18, or take "
-            "'imagenet' out of `baselines`."
-        )
-    return _EfficientNetLite()
 
 
 def _timm(name: str, bands: int) -> nn.Module:
@@ -105,7 +101,7 @@ def _timm(name: str, bands: int) -> nn.Module:
 _BUILDERS: Mapping[str, Callable[[NetworkSettings, int], nn.Module]] = {
     "resnet18": _resnet,
     "resnet50": _resnet,
-    "efficientnet-lite0": _efficientnet,
+    "efficientnet-lite0": lambda settings, bands: _EfficientNetLite(bands),
     "pixels": lambda settings, bands: Pixels(bands, settings.input_size),
 }
 

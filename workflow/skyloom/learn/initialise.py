@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-import torchvision
 from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -40,19 +39,28 @@ def initialise(encoder: nn.Module, settings: NetworkSettings) -> list[str]:
     return remarks
 
 
-def standardisation_of(settings: NetworkSettings) -> tuple[Sequence[float], Sequence[float]] | None:
+def standardisation_of(
+    settings: NetworkSettings, bands: int
+) -> tuple[Sequence[float], Sequence[float]] | None:
     """Return the mean and deviation per band that the initial weights expect, if they do.
 
-    Published weights want ImageNet's; an encoder file of this library says its own; other files
-    and random weights want none.
+    Published weights want ImageNet's, a single band its average over colours; an encoder file of
+    this library says its own. Other files, random weights and bands that the weights have never
+    seen want none.
     """
     if settings.init.startswith(("package:", "torchvision:", "timm")):
-        return IMAGENET_MEAN, IMAGENET_STD
+        return _imagenet_standardisation(bands)
     if settings.init.endswith(".safetensors"):
         with safe_open(settings.init, framework="pt") as file:
             said = json.loads((file.metadata() or {}).get("skyloom", "{}"))
-        return (said["mean"], said["std"]) if "mean" in said else None
+        return (said["mean"], said["std"]) if len(said.get("mean", ())) == bands else None
     return None
+
+
+def _imagenet_standardisation(bands: int) -> tuple[Sequence[float], Sequence[float]] | None:
+    if bands == 1:
+        return [sum(IMAGENET_MEAN) / 3], [sum(IMAGENET_STD) / 3]
+    return (IMAGENET_MEAN, IMAGENET_STD) if bands == 3 else None
 
 
 def fit_weights(
@@ -83,8 +91,14 @@ def fit_weights(
 
 
 def adapt_bands(kernel: Tensor, bands: int) -> Tensor:
-    """Return a convolution kernel (O, I, h, w) for `bands` inputs, its response unchanged."""
+    """Return a convolution kernel (O, I, h, w) for `bands` inputs, its response to grey unchanged.
+
+    One band takes the sum over the old ones; several take them in turn, scaled, which is exact
+    for multiples of the old number.
+    """
     old = kernel.shape[1]
+    if bands == 1:
+        return kernel.sum(dim=1, keepdim=True)
     repeated = kernel.repeat(1, -(-bands // old), 1, 1)[:, :bands]
     return repeated * (old / bands)
 
@@ -98,6 +112,8 @@ def _weights(settings: NetworkSettings) -> dict[str, Tensor]:
     if kind == "package":
         return _from_package(name)
     if kind == "torchvision":
+        import torchvision
+
         return dict(torchvision.models.get_weight(name).get_state_dict(check_hash=True))
     if settings.init == "timm":
         return _from_timm(settings.architecture.removeprefix("timm:"))

@@ -1,6 +1,7 @@
 """From an image store and settings to an encoder: choose images, standardise, train."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from skyloom.images import ImageStore
@@ -9,6 +10,7 @@ from skyloom.learn.encoder_file import Encoder, EncoderCard
 from skyloom.learn.encoders import build_encoder, seeded
 from skyloom.learn.initialise import initialise, standardisation_of
 from skyloom.learn.train import Epoch, TrainingError, TrainingImages, pretrain
+from skyloom.learn.units import in_units
 from skyloom.settings.encoder import EncoderSettings, PretrainSettings, ViewSettings
 
 STANDARDISED_ON = 2000
@@ -39,7 +41,7 @@ def make_encoder(
     plan = settings.pretrain
     splits = plan.splits if plan else ("train",)
     rows = rows_of_splits(store, splits)
-    mean, std = standardisation_of(settings.network) or band_statistics(store, rows)
+    mean, std = standardisation_of(settings.network, bands) or band_statistics(store, rows)
     card = EncoderCard(settings.network, bands, mean, std)
     if plan is None:
         return Encoder(network, card), []
@@ -74,8 +76,9 @@ def load_size(settings: PretrainSettings, input_size: int, stored: int) -> int:
 
 
 def band_statistics(store: ImageStore, rows: NDArray[np.int64]) -> tuple[list[float], list[float]]:
-    """Return mean and standard deviation per band, in units of 1 / 255 of the stored values."""
+    """Return mean and standard deviation per band, in the units of `in_units`."""
     step = -(-len(rows) // STANDARDISED_ON)
-    sample = store.resized(rows[::step], min(64, store.shape[-1])).astype(np.float32) / 255
-    mean, std = sample.mean(axis=(0, 2, 3)), sample.std(axis=(0, 2, 3))  # (C,) each
-    return mean.tolist(), np.maximum(std, 1e-3).tolist()
+    sample = torch.from_numpy(store.resized(rows[::step], min(64, *store.shape[1:])))
+    std, mean = torch.std_mean(in_units(sample), dim=(0, 2, 3), correction=0)  # (C,) each
+    floor = 1e-3 * float(std.max()) or 1.0  # a band without content is not blown up
+    return mean.tolist(), std.clamp(min=floor).tolist()

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -22,6 +21,7 @@ from skyloom.learn.encoder_file import Encoder
 from skyloom.learn.encoders import Projector, seeded
 from skyloom.learn.objectives import OBJECTIVES
 from skyloom.learn.precision import default_device, resolve_precision
+from skyloom.scaling import Pixels
 from skyloom.settings.encoder import PretrainSettings, ViewSettings
 
 HEALTH_IMAGES = 512
@@ -34,9 +34,9 @@ class TrainingError(SkyloomError):
 
 @dataclass(frozen=True)
 class TrainingImages:
-    """What pretraining sees: uint8 images (N, C, L, L) and their image_id."""
+    """What pretraining sees: images (N, C, L, L) as stored, and their image_id."""
 
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     image_ids: tuple[str, ...]
 
 
@@ -108,7 +108,7 @@ def pretrain(
     encoder.to(device).to(memory_format=torch.channels_last).train()
     optimizer = _optimizer(encoder, projector, settings)
     history = _resume(checkpoint, encoder, projector, optimizer)
-    pixels = torch.from_numpy(images.pixels).to(device)  # (N, C, L, L) uint8
+    pixels = torch.from_numpy(images.pixels).to(device)  # (N, C, L, L)
     print(f"{len(keys)} images, {steps} steps of {batch_size} an epoch, {dtype} on {device}")
 
     for epoch in range(len(history), settings.epochs):

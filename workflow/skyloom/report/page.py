@@ -40,6 +40,7 @@ class ReportInputs:
     curves: pd.DataFrame
     differences: pd.DataFrame
     records: list[dict[str, Any]]
+    thumbnail: sheets.Thumbnail
 
 
 def render(inputs: ReportInputs) -> str:
@@ -61,7 +62,7 @@ def render(inputs: ReportInputs) -> str:
         rejected=inputs.store.rejected.to_dict("records"),
         remarks=tables.remarks(inputs.records),
         splits=[_split(inputs, split) for split in _scored_splits(inputs)],
-        classes=_classes(inputs.store),
+        classes=_classes(inputs),
         encoders=[_encoder(inputs, encoder) for encoder in inputs.trained],
         metric_names=list(figures.NAMES.values()),
         sources=tables.sources(inputs.records),
@@ -111,11 +112,11 @@ def _split(inputs: ReportInputs, split: str) -> dict[str, Any]:
     }
 
 
-def _classes(store: ImageStore) -> list[dict[str, Any]]:
-    rows = []
+def _classes(inputs: ReportInputs) -> list[dict[str, Any]]:
+    rows, store = [], inputs.store
     for label, count in store.index["label"].value_counts().items():
         positions = np.flatnonzero(store.index["label"].eq(label).fillna(False).to_numpy())
-        strip = sheets.strip(store, sheets.spread_over(positions))
+        strip = sheets.strip(store, sheets.spread_over(positions), inputs.thumbnail)
         rows.append({"name": label, "count": count, "strip": strip})
     return rows
 
@@ -140,15 +141,15 @@ def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
         "selection": figures.silhouettes(encoder.selection) if len(encoder.selection) else None,
         "map": figures.maps(layout, panels),
         "clusterings": [
-            {"name": name, "clusters": _clusters(inputs.store, table), "noise": _noise(table)}
+            {"name": name, "clusters": _clusters(inputs, table), "noise": _noise(table)}
             for name, table in clusters.items()
         ],
     }
 
 
-def _clusters(store: ImageStore, table: pd.DataFrame) -> list[dict[str, Any]]:
+def _clusters(inputs: ReportInputs, table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a strip per cluster, its strongest members first, the largest cluster first."""
-    rows = []
+    rows, store = [], inputs.store
     sizes = table.loc[table["cluster"] != NOISE, "cluster"].value_counts()
     for number, count in sizes.items():
         members = np.flatnonzero(table["cluster"].to_numpy() == number)
@@ -158,7 +159,7 @@ def _clusters(store: ImageStore, table: pd.DataFrame) -> list[dict[str, Any]]:
                 "number": number,
                 "count": count,
                 "content": _content(store.index["label"].iloc[members]),
-                "strip": sheets.strip(store, _different_groups(store, strongest)),
+                "strip": sheets.strip(store, _different_groups(store, strongest), inputs.thumbnail),
             }
         )
     return rows

@@ -1,6 +1,7 @@
 """Contact sheets: strips of thumbnails cut from the image store."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,26 +9,38 @@ from PIL import Image
 
 from skyloom.images import ImageStore
 from skyloom.report.style import as_jpeg
+from skyloom.scaling import Pixels
 
 THUMBNAIL = 83
+"""Height of a thumbnail, in pixels."""
+
 STRIP = 12
 """Images in a strip."""
 
+_GAP = 2
 
-def strip(store: ImageStore, positions: NDArray[np.int64]) -> str:
-    """Return up to `STRIP` images side by side as one JPEG; other than three bands become grey."""
-    chosen = positions[:STRIP]
-    pixels = store.resized(chosen, THUMBNAIL)  # (M, C, T, T)
-    if pixels.shape[1] != 3:
-        pixels = np.repeat(pixels.mean(axis=1, keepdims=True).astype(np.uint8), 3, axis=1)
-    gap = 2
-    sheet = np.full((THUMBNAIL, len(chosen) * (THUMBNAIL + gap) - gap, 3), 255, dtype=np.uint8)
-    for place, image in enumerate(pixels):
-        left = place * (THUMBNAIL + gap)
-        sheet[:, left : left + THUMBNAIL] = image.transpose(1, 2, 0)
+Thumbnail = Callable[[Pixels], NDArray[np.uint8]]
+"""How a person should see an image: stored pixels (C, H, W) in, RGB (H, W', 3) out."""
+
+
+def strip(store: ImageStore, positions: NDArray[np.int64], thumbnail: Thumbnail) -> str:
+    """Return up to `STRIP` images side by side as one JPEG."""
+    pictures = [_scaled(thumbnail(image)) for image in store.batch(positions[:STRIP])]
+    width = sum(picture.width + _GAP for picture in pictures) - _GAP
+    sheet = Image.new("RGB", (max(width, 1), THUMBNAIL), "white")
+    left = 0
+    for picture in pictures:
+        sheet.paste(picture, (left, 0))
+        left += picture.width + _GAP
     buffer = io.BytesIO()
-    Image.fromarray(sheet).save(buffer, "JPEG", quality=82)
+    sheet.save(buffer, "JPEG", quality=82)
     return as_jpeg(buffer.getvalue())
+
+
+def _scaled(pixels: NDArray[np.uint8]) -> Image.Image:
+    height, width = pixels.shape[:2]
+    wanted = (max(1, round(width * THUMBNAIL / height)), THUMBNAIL)
+    return Image.fromarray(pixels).resize(wanted, Image.Resampling.LANCZOS)
 
 
 def spread_over(positions: NDArray[np.int64], count: int = STRIP) -> NDArray[np.int64]:

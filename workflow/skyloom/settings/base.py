@@ -55,16 +55,16 @@ def _fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]
     for part in path:
         field = getattr(current, "model_fields", {}).get(part)
         if field is not None:
-            current = _model_in(field.annotation)
+            current = model_in(field.annotation)
     return list(getattr(current, "model_fields", {}))
 
 
-def _model_in(annotation: Any) -> Any:
+def model_in(annotation: Any) -> Any:
     """Return the settings model inside an annotation such as `dict[str, X]` or `X | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for inner in getattr(annotation, "__args__", ()):
-        found = _model_in(inner)
+        found = model_in(inner)
         if found is not None:
             return found
     return None

@@ -8,8 +8,11 @@ from skyloom.settings.base import Settings
 class PrepareSettings(Settings):
     """How raw files become the image store."""
 
-    image_size: int = Field(
-        128, ge=8, le=4096, description="Side of the stored square images, in pixels."
+    image_size: int | None = Field(
+        None,
+        ge=8,
+        le=4096,
+        description="Side of the stored square images, in pixels; null = as the reader gives them.",
     )
     max_rejected: float = Field(
         0.01,

@@ -18,6 +18,7 @@ class Job:
     Attributes:
         settings: the stage's settings as parsed from JSON.
         facts: what the stage adds to its record.
+        beside: files that it reads besides those that the command line names.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Job:
         self._words = words
         self.settings = settings
         self.facts: dict[str, Any] = {}
+        self.beside: list[Path] = []
 
     def path(self, name: str) -> Path:
         """Return the one path given as `--name`."""
@@ -85,5 +87,5 @@ def run_stage(
         work(job)
     except (SkyloomError, OSError) as error:
         sys.exit(f"{name}: {type(error).__name__}: {error}")
-    read = [path for option in inputs for path in job.paths(option)]
+    read = [path for option in inputs for path in job.paths(option)] + job.beside
     record.write(given["record"], read, [job.path(option) for option in outputs])

@@ -8,10 +8,13 @@ from skyloom.surveys.registry import part_module, survey_part
 
 def prepare(job: Job) -> None:
     """Read, reject or resize every image of one shard."""
-    archive = survey_part(job.word("survey"), "reader").open_archive(job.path("raw"))
+    survey, said = job.word("survey"), job.settings
+    reading = survey_part(survey, "settings").ReaderSettings.model_validate(said["reader"])
+    reader = survey_part(survey, "reader")
+    archive = reader.open_archive(job.path("raw"), reading, said["columns"])
     for remark in archive.remarks:
         print(f"note: {remark}")
-    settings = PrepareSettings.model_validate(job.settings)
+    settings = PrepareSettings.model_validate(said["prepare"])
     index = prepare_shard(
         archive, job.word("shard"), settings, job.path("images"), job.path("index")
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from skyloom.digest import sha256_of_file, sha256_of_json
-from skyloom.images import ImageStore
+from skyloom.images import ImageStore, images_beside
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.encoder_file import save_encoder
 from skyloom.learn.pretraining import make_encoder
@@ -19,7 +19,8 @@ from skyloom.tables import write_table
 
 def pretrain(job: Job) -> None:
     """Draw or load an encoder's weights and pretrain it."""
-    store = ImageStore.open(job.paths("images"), job.paths("index"))
+    store = ImageStore.beside(job.paths("index"))
+    job.beside = images_beside(job.paths("index"))
     settings = EncoderSettings.model_validate(job.settings["encoder"])
     views = survey_part(job.word("survey"), "views").VIEWS
     checkpoint = Checkpoint(Path(job.word("checkpoint")) / "state.pt", _fingerprint(job))
@@ -38,7 +39,7 @@ def pretrain(job: Job) -> None:
 def _fingerprint(job: Job) -> str:
     """Name this training: its settings, its images and the code that it runs."""
     views = part_module(job.word("survey"), "views")
-    images = [sha256_of_file(path) for path in job.paths("images") + job.paths("index")]
+    images = [sha256_of_file(path) for path in job.paths("index")]
     return sha256_of_json([job.settings, images, code_digest("skyloom.stages.pretrain", views)])
 
 
@@ -46,7 +47,7 @@ if __name__ == "__main__":
     run_stage(
         "pretrain",
         pretrain,
-        inputs=["images", "index"],
+        inputs=["index"],
         outputs=["encoder", "training"],
         words=["survey", "checkpoint"],
         modules=lambda job: [part_module(job.word("survey"), "views")],

@@ -1,10 +1,11 @@
 """Write the static report of one survey."""
 
 from skyloom.atomic import write_text
-from skyloom.images import ImageStore
+from skyloom.images import ImageStore, images_beside
 from skyloom.provenance.record import read_record
 from skyloom.report.page import EncoderTables, ReportInputs, render
 from skyloom.stages.job import Job, run_stage
+from skyloom.surveys.registry import part_module, survey_part
 from skyloom.tables import read_table
 
 PER_ENCODER = ("training", "kmeans", "hdbscan", "selection", "map", "predictions")
@@ -17,7 +18,7 @@ def report(job: Job) -> None:
         survey=said["survey"],
         simulated=said["simulated"],
         encoders=said["encoders"],
-        store=ImageStore.open(job.paths("images"), job.paths("index")),
+        store=ImageStore.beside(job.paths("index")),
         trained=[
             EncoderTables(name, *(read_table(job.paths(table)[place]) for table in PER_ENCODER))
             for place, name in enumerate(said["trained"])
@@ -25,7 +26,9 @@ def report(job: Job) -> None:
         curves=read_table(job.path("curves")),
         differences=read_table(job.path("differences")),
         records=[read_record(path) for path in job.paths("records")],
+        thumbnail=survey_part(said["survey"], "display").thumbnail,
     )
+    job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
 
 
@@ -33,6 +36,7 @@ if __name__ == "__main__":
     run_stage(
         "report",
         report,
-        inputs=["images", "index", *PER_ENCODER, "curves", "differences", "records"],
+        inputs=["index", *PER_ENCODER, "curves", "differences", "records"],
         outputs=["page"],
+        modules=lambda job: [part_module(job.settings["survey"], "display")],
     )

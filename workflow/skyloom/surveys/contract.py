@@ -1,18 +1,20 @@
 """What a survey's reader gives to the stage that prepares images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from PIL.Image import Image
 
 from skyloom.errors import SkyloomError
+from skyloom.scaling import Pixels, as_pixels
 
 UNLISTED = "unlisted"
 """Split of an image that no split list names."""
+
+Covariate = str | float | int | bool | None
 
 
 class UnreadableArchiveError(SkyloomError):
@@ -20,7 +22,15 @@ class UnreadableArchiveError(SkyloomError):
 
 
 class UnreadableImageError(SkyloomError):
-    """One image cannot be read; its message becomes the `rejected` reason of its index row."""
+    """One image cannot be used; its message becomes the `rejected` reason of its index row.
+
+    Attributes:
+        sha256: of the bytes that could not be used, where there were any.
+    """
+
+    def __init__(self, reason: str, sha256: str | None = None) -> None:
+        super().__init__(reason)
+        self.sha256 = sha256
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,29 @@ class Offer:
     time: datetime | None = None
     label: str | None = None
     target: float | None = None
-    covariates: dict[str, str | float | int | None] = field(default_factory=dict)
+    covariates: Mapping[str, Covariate] = field(default_factory=dict)
     rejected: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One image, read.
+
+    Attributes:
+        image: (C, H, W), or (T, H, W) for a video; or a decoded picture of mode RGB, which is
+            scaled best before it becomes an array.
+        sha256: of the bytes in the raw file that the pixels were made from.
+        covariates: what only reading could tell; joins those of the offer.
+    """
+
+    image: Pixels | Image
+    sha256: str
+    covariates: Mapping[str, Covariate] = field(default_factory=dict)
+
+    @property
+    def pixels(self) -> Pixels:
+        """Return the image as an array, in its own size."""
+        return as_pixels(self.image)
 
 
 class Archive(Protocol):
@@ -57,7 +88,7 @@ class Archive(Protocol):
 
     @property
     def offers(self) -> Sequence[Offer]:
-        """Return what the file offers, in a fixed order."""
+        """Return what the file offers, in a fixed order; reading in this order is fastest."""
         ...
 
     @property
@@ -65,18 +96,20 @@ class Archive(Protocol):
         """Return what the user should know: a missing list, an unknown name."""
         ...
 
-    def read(self, offer: Offer) -> bytes:
-        """Return the bytes of one image."""
-        ...
-
-    def decode(self, offer: Offer, content: bytes) -> NDArray[np.uint8]:
-        """Return the pixels (C, H, W) of one image; raise `UnreadableImageError`."""
+    def read(self, offer: Offer) -> Reading:
+        """Return the pixels of one image; raise `UnreadableImageError`."""
         ...
 
 
 class Reader(Protocol):
     """The `reader` part of a survey."""
 
-    def open_archive(self, path: Path) -> Archive:
-        """Open a raw file; raise `UnreadableArchiveError`."""
+    def open_archive(self, path: Path, settings: Any, columns: Mapping[str, str]) -> Archive:
+        """Open a raw file; raise `UnreadableArchiveError`.
+
+        Args:
+            path: the raw file.
+            settings: the survey's `ReaderSettings`.
+            columns: the shard's own columns of the shard sheet.
+        """
         ...

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
-Part = Literal["settings", "reader", "views", "simulator"]
+Part = Literal["settings", "reader", "views", "display", "simulator", "lister"]
 
 
 @cache
@@ -23,5 +23,9 @@ def part_module(survey: str, part: Part) -> str:
 
 
 def survey_part(survey: str, part: Part) -> ModuleType:
-    """Import one part of a survey: its settings, reader, views or simulator."""
+    """Import one part of a survey.
+
+    settings: `ReaderSettings` and `SimulatorSettings`; reader: `open_archive`; views: `VIEWS`;
+    display: `thumbnail`; simulator: `simulate_shard`; lister: `SOURCES`.
+    """
     return importlib.import_module(part_module(survey, part))

@@ -1,1 +1,1 @@
-"""Curiosity images: the labelled MSL sets."""
+"""Mars: labelled MSL and HiRISE sets, and raw images of Curiosity and Perseverance."""

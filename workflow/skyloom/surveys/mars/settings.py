@@ -1,8 +1,43 @@
-"""Options of the Mars simulator."""
+"""Options of the Mars reader and simulator."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from skyloom.settings.base import Settings
+
+
+def _check_sols(sols: tuple[int, int]) -> tuple[int, int]:
+    if not 0 <= sols[0] <= sols[1]:
+        raise ValueError("expected first and last sol, neither below 0, the smaller first")
+    return sols
+
+
+SolRange = Annotated[tuple[int, int], AfterValidator(_check_sols)]
+"""First and last sol, both included."""
+
+
+class ReaderSettings(Settings):
+    """How raw files of Mars are read. Only the last option concerns the labelled sets."""
+
+    exclude_sols: tuple[SolRange, ...] = Field(
+        ((949, 2224),),
+        description="Ranges of Curiosity's sols, first and last, whose unlabelled images are left "
+        "out; by default the val and test sols of MSL v2.1. MSL v1 has val on sols 182 to 564.",
+    )
+    keep_thumbnails: bool = Field(
+        False, description="Keep the cameras' thumbnails among unlabelled images."
+    )
+    min_width: int = Field(
+        100, ge=1, description="Width below which an unlabelled image is a thumbnail, in pixels."
+    )
+    near_duplicate_distance: int | None = Field(
+        4,
+        ge=0,
+        le=16,
+        description="Bits of 64 in which the perceptual hashes of near duplicates may differ; "
+        "null = compute no hashes.",
+    )
 
 
 class SimulatorSettings(Settings):

@@ -1,82 +1,120 @@
-"""A simulated MSL archive: the zip file, lists and class map of the real sets."""
+"""A simulated archive of Mars: the zip file of MSL v2.1, or raw images sol by sol."""
 
 import io
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
-from skyloom.atomic import atomic_path
+from skyloom.shards import Member, Shard
+from skyloom.surveys.mars.contents import stem_of
+from skyloom.surveys.mars.names import parse_name
 from skyloom.surveys.mars.scenes import SCENES, draw_scene, draw_site
 from skyloom.surveys.mars.settings import SimulatorSettings
+from skyloom.surveys.simulation import Simulated
 
 _CAMERAS = ("ML", "MR", "MH")
+_MIRRORED = "-fh"
 
 
 @dataclass(frozen=True)
 class _Shot:
-    """One image to simulate: file name without ending, class and sol."""
+    """One image to simulate: its name without ending, class, sol and whether it is cut short."""
 
-    stem: str
-    kind: str
+    image_id: str
+    label: str
     sol: int
-    mirrored: bool = False
+    damaged: bool
 
 
-def simulate_shard(
-    path: Path, settings: SimulatorSettings, seed: int, columns: Mapping[str, str]
-) -> None:
-    """Write one zip file in the layout of MSL v2.1, atomically.
+def simulate_shard(shard: Shard, settings: SimulatorSettings, seed: int) -> Simulated:
+    """Simulate one shard.
 
     Args:
-        path: the zip file.
+        shard: a zip file, whose column `first_sol` says where its sols begin; or members, which
+            are the raw images of their names.
         settings: sizes and split sols.
-        seed: of everything drawn; with the sol it names each image's stream.
-        columns: the shard sheet's own columns; `first_sol` is needed.
+        seed: of everything drawn; with an image's name it gives the stream of that image.
+
+    Returns:
+        The files, and a truth table with image_id, label, sol and damaged (cut short).
     """
-    first = int(columns["first_sol"])
+    if shard.members:
+        raw = {member.file.url: _raw_shot(member, settings, seed) for member in shard.members}
+        return Simulated(_raw_files(raw, settings, seed), _truth(list(raw.values())))
+    first = int(shard.columns["first_sol"])
     shots = _plan(settings, first, np.random.default_rng([seed, first]))
-    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for number, shot in enumerate(shots):
-            content = _jpeg(shot, settings, seed)
-            rng = np.random.default_rng([seed, first, number])
-            if rng.uniform() < settings.damaged:
-                content = content[: len(content) // 3]
-            _add(archive, f"images/{shot.stem}.jpg", content)
+    return Simulated(_labelled_set(shard, shots, settings, seed), _truth(shots))
+
+
+def _truth(shots: list[_Shot]) -> pd.DataFrame:
+    return pd.DataFrame([asdict(shot) for shot in shots])
+
+
+def _labelled_set(
+    shard: Shard, shots: list[_Shot], settings: SimulatorSettings, seed: int
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the zip file in the layout of MSL v2.1."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for shot in shots:
+            _add(archive, f"images/{shot.image_id}.jpg", _jpeg(shot, settings, seed))
         for split, lines in _lists(shots, settings).items():
             _add(archive, f"{split}-set-simulated.txt", "\n".join(lines).encode() + b"\n")
         names = "".join(f"{number},{name}\n" for number, name in enumerate(SCENES))
         _add(archive, "class_map.csv", names.encode())
+    yield shard.file.url, buffer.getvalue()
 
 
 def _plan(settings: SimulatorSettings, first: int, rng: np.random.Generator) -> list[_Shot]:
-    shares = np.array([share for share, _ in SCENES.values()])
-    kinds = rng.choice(list(SCENES), size=settings.images, p=shares / shares.sum())
+    kinds = _draw_kinds(settings.images, rng)
     kinds[: len(SCENES)] = list(SCENES)  # every class occurs
     sols = first + rng.integers(settings.sols, size=settings.images)
     shots = []
     for number, (kind, sol) in enumerate(zip(kinds, sols, strict=True)):
         camera = _CAMERAS[rng.integers(len(_CAMERAS))]
-        shot = _Shot(f"{sol:04d}{camera}{first:04d}{number:012d}C00_DRCL", str(kind), int(sol))
-        shots.append(shot)
-        if rng.uniform() < settings.copies:
-            shots.append(_Shot(f"{shot.stem}-fh", shot.kind, shot.sol, mirrored=True))
+        name = f"{sol:04d}{camera}{first:04d}{number:012d}C00_DRCL"
+        copies = [name, name + _MIRRORED] if rng.uniform() < settings.copies else [name]
+        damaged = rng.uniform(size=len(copies)) < settings.damaged
+        pairs = zip(copies, damaged, strict=True)
+        shots += [_Shot(copy, kind, int(sol), bool(cut)) for copy, cut in pairs]
     return shots
+
+
+def _draw_kinds(count: int, rng: np.random.Generator) -> list[str]:
+    shares = np.array([share for share, _ in SCENES.values()])
+    drawn = rng.choice(list(SCENES), size=count, p=shares / shares.sum())
+    return [str(kind) for kind in drawn]
+
+
+def _raw_shot(member: Member, settings: SimulatorSettings, seed: int) -> _Shot:
+    name = parse_name(stem_of(member.name))
+    rng = np.random.default_rng([seed, *member.file.url.encode()])
+    kind, damaged = _draw_kinds(1, rng)[0], bool(rng.uniform() < settings.damaged)
+    return _Shot(name.stem, kind, int(member.columns.get("sol") or name.sol or 0), damaged)
+
+
+def _raw_files(
+    shots: dict[str, _Shot], settings: SimulatorSettings, seed: int
+) -> Iterator[tuple[str, bytes]]:
+    for address, shot in shots.items():
+        yield address, _jpeg(shot, settings, seed)
 
 
 def _jpeg(shot: _Shot, settings: SimulatorSettings, seed: int) -> bytes:
     site = draw_site(np.random.default_rng([seed, shot.sol]))
-    name = shot.stem.removesuffix("-fh")
+    name = shot.image_id.removesuffix(_MIRRORED)
     rng = np.random.default_rng([seed, *name.encode()])
-    picture = draw_scene(shot.kind, rng, settings.image_size, site)
+    picture = draw_scene(shot.label, rng, settings.image_size, site)
     pixels = np.round(picture * 255).astype(np.uint8)
-    image = Image.fromarray(pixels[:, ::-1] if shot.mirrored else pixels)
+    image = Image.fromarray(pixels if name == shot.image_id else pixels[:, ::-1])
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
+    content = buffer.getvalue()
+    return content[: len(content) // 3] if shot.damaged else content
 
 
 def _lists(shots: list[_Shot], settings: SimulatorSettings) -> dict[str, list[str]]:
@@ -85,7 +123,7 @@ def _lists(shots: list[_Shot], settings: SimulatorSettings) -> dict[str, list[st
     for shot in shots:
         split = "train" if shot.sol < settings.val_from else "val"
         split = "test" if shot.sol >= settings.test_from else split
-        lists.setdefault(split, []).append(f"{shot.stem}.jpg {numbers[shot.kind]}")
+        lists.setdefault(split, []).append(f"{shot.image_id}.jpg {numbers[shot.label]}")
     return lists
 
 

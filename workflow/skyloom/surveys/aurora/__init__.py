@@ -1,0 +1,1 @@
+"""All-sky images of the aurora: OATH, THEMIS and other imagers."""

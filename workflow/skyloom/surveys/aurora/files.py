@@ -1,0 +1,160 @@
+"""Archives of frame files: a minute file, a site-hour of them, a tar file or folder of pictures."""
+
+import csv
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from skyloom.shards import MEMBERS_FILE
+from skyloom.surveys.aurora.formats import Contents, Shot, format_of, is_spare, read_file
+from skyloom.surveys.aurora.frames import (
+    Frame,
+    develop,
+    faulty_offer,
+    offer_frames,
+    remark_thinned,
+    thin,
+    unplaced,
+)
+from skyloom.surveys.aurora.settings import ReaderSettings
+from skyloom.surveys.contract import Offer, Reading, UnreadableArchiveError, UnreadableImageError
+
+_INSIDE = "!/"
+"""Between the name of a tar file among the members and a file in it."""
+
+
+class Files(Protocol):
+    """Named files that can be read one after the other."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Return the files' names, in the order in which they are read fastest."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a file; raise `UnreadableImageError` when it is damaged."""
+        ...
+
+
+class OneFile:
+    """A raw file that is itself the only one of its archive."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.names: Sequence[str] = (path.name,)
+
+    def read(self, name: str) -> bytes:
+        """Return its bytes."""
+        return self._path.read_bytes()
+
+
+class FilesArchive:
+    """Frames of files, opened; see `skyloom.surveys.contract.Archive`.
+
+    Opening reads every file once for its frames' times; nothing of them is kept. Reading holds one
+    file at a time.
+    """
+
+    def __init__(self, files: Files, settings: ReaderSettings) -> None:
+        self._files, self._settings = files, settings
+        self._shots: tuple[str, dict[str, Shot]] = ("", {})
+        self.remarks: list[str] = []
+        self.offers: Sequence[Offer] = [*self._locate(), *_absent(files)]
+        if not self.offers:
+            raise UnreadableArchiveError(
+                "no all-sky frame in the raw file. Expected .pgm, .pgm.gz, 16-bit .png or .fits "
+                f"files, found {', '.join(list(files.names)[:5]) or 'nothing'}."
+            )
+
+    @classmethod
+    def of_file(cls, path: Path, settings: ReaderSettings) -> "FilesArchive":
+        """Open a raw file that is itself a file of frames."""
+        return cls(OneFile(path), settings)
+
+    def read(self, offer: Offer) -> Reading:
+        """Return one frame as a stretched picture (1, S, S) uint16."""
+        shot = self._shot(offer.source)
+        pixels, covariates = develop(shot.decode(), self._settings, shot.full)
+        return Reading(pixels, hashlib.sha256(shot.content).hexdigest(), covariates)
+
+    def _locate(self) -> list[Offer]:
+        frames: list[Frame] = []
+        faulty: list[Offer] = []
+        for name in self._frame_files():
+            contents = self._contents(name)
+            frames += [shot.frame for shot in contents.shots]
+            faulty += [
+                faulty_offer(f"{name}#fault{number}", fault)
+                for number, fault in enumerate(contents.faults)
+            ]
+        kept = thin(frames, self._settings.cadence)
+        self.remarks += remark_thinned(frames, kept, self._settings.cadence)
+        self.remarks += unplaced(frames, self._settings)
+        return [*offer_frames(kept, self._settings), *faulty]
+
+    def _frame_files(self) -> Iterator[str]:
+        spare = 0
+        for name in self._files.names:
+            if is_spare(name):
+                spare += 1
+            elif name.lower().endswith(".tar"):
+                yield from self._tar_names(name)
+            elif format_of(name) is not None:
+                yield name
+        if spare:
+            self.remarks.append(f"{spare} *_row2 file(s) left out: rows of frames that others hold")
+
+    def _tar_names(self, name: str) -> list[str]:
+        try:
+            with tarfile.open(fileobj=io.BytesIO(self._files.read(name))) as inner:
+                names = [info.name for info in inner if info.isfile()]
+        except (tarfile.TarError, UnreadableImageError) as error:
+            self.remarks.append(f"{name} cannot be read, its frames are left out: {error}")
+            return []
+        return [f"{name}{_INSIDE}{found}" for found in names if format_of(found) is not None]
+
+    def _contents(self, name: str) -> Contents:
+        try:
+            return read_file(name, self._content(name))
+        except UnreadableImageError as error:
+            return Contents([], [str(error)])
+
+    def _content(self, name: str) -> bytes:
+        outer, _, inner = name.partition(_INSIDE)
+        content = self._files.read(outer)
+        if not inner:
+            return content
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            file = archive.extractfile(inner)
+            return b"" if file is None else file.read()
+
+    def _shot(self, source: str) -> Shot:
+        name = source.partition("#")[0]
+        if self._shots[0] != name:
+            self._shots = ("", {})  # the file before is let go before the next is unpacked
+            shots = {shot.frame.source: shot for shot in self._contents(name).shots}
+            self._shots = (name, shots)
+        if source not in self._shots[1]:
+            raise UnreadableImageError(f"{source} is no longer in the raw file")
+        return self._shots[1][source]
+
+
+def _absent(files: Files) -> list[Offer]:
+    """Return a rejected offer for each member that the archive did not have."""
+    if MEMBERS_FILE not in files.names:
+        return []
+    text = files.read(MEMBERS_FILE).decode("utf-8", errors="replace")
+    rows = csv.DictReader(text.splitlines(), delimiter="\t")
+    return [
+        faulty_offer(row["name"], f"absent from the archive ({row.get('url', '')})")
+        for row in rows
+        if row.get("state") == "absent"
+    ]
+
+
+def is_frame_file(path: Path) -> bool:
+    """Whether a raw file is itself a file of frames, by its name."""
+    return path.is_file() and format_of(path.name) is not None

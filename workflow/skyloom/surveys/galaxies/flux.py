@@ -1,0 +1,47 @@
+"""What every cut-out goes through after it is read: crop, check, dust."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyloom.scaling import Pixels
+from skyloom.surveys.contract import Offer, UnreadableImageError
+from skyloom.surveys.galaxies.dust import deredden
+from skyloom.surveys.galaxies.settings import ReaderSettings
+
+
+def crop_centre(pixels: Pixels, side: int | None) -> Pixels:
+    """Return the central square of (C, H, W); pixels smaller than `side` stay as they are."""
+    height, width = pixels.shape[1:]
+    if side is None or (height <= side and width <= side):
+        return pixels
+    top, left = max(0, (height - side) // 2), max(0, (width - side) // 2)
+    return np.ascontiguousarray(pixels[:, top : top + side, left : left + side])
+
+
+def check_finite(pixels: Pixels) -> None:
+    """Raise `UnreadableImageError` with the number of pixels that are no number."""
+    bad = pixels.size - int(np.count_nonzero(np.isfinite(pixels)))
+    if bad:
+        raise UnreadableImageError(f"{bad} of {pixels.size} pixels are no number (NaN or infinite)")
+
+
+def finish_ugriz(
+    flux: NDArray[np.floating], offer: Offer, settings: ReaderSettings
+) -> NDArray[np.float32]:
+    """Return ugriz flux (5, H, W) cropped and, if the settings say so, without the dust.
+
+    Unit and sign are kept: nanomaggies are neither scaled nor clipped.
+
+    Raises:
+        UnreadableImageError: a pixel is no number, or the extinction is needed and not known.
+    """
+    flux = crop_centre(flux, settings.crop)
+    check_finite(flux)
+    if not settings.deredden:
+        return flux.astype(np.float32)
+    ebv = offer.covariates["ebv"]
+    if not isinstance(ebv, float):
+        raise UnreadableImageError(
+            "its extinction is not in the catalogue, and reader.deredden is on"
+        )
+    return deredden(flux, ebv)
