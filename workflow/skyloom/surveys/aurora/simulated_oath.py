@@ -37,6 +37,7 @@ class _Picture:
 
     @property
     def path(self) -> str:
+        """Return its path inside the tarball."""
         return f"{_ROOT}/images/cropped_scaled/{self.number}.png"
 
 

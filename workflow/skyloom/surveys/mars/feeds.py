@@ -27,6 +27,7 @@ class CuriosityRaw(SolRangeSettings):
         """Yield the images of one sol, page by page."""
 
         def page(number: int) -> tuple[list[Entry], int | None]:
+            """Return the entries of a page, and how many there are in all."""
             # One string, since the server does not understand commas sent as %2C.
             answer = web.json(
                 "https://mars.nasa.gov/api/v1/raw_image_items/?order=sol+desc,instrument_sort+asc"
@@ -54,6 +55,7 @@ class PerseveranceRaw(SolRangeSettings):
         """Yield the images of one sol, page by page."""
 
         def page(number: int) -> tuple[list[Entry], int | None]:
+            """Return the entries of a page, and how many there are in all."""
             answer = web.json(
                 "https://mars.nasa.gov/rss/api/?feed=raw_images&category=mars2020&feedtype=json"
                 f"&ver=1.2&num={_PAGE}&page={number}&order=sol+desc"

@@ -31,6 +31,7 @@ class _Found:
 
     @property
     def group(self) -> str:
+        """Return mission and sol; what the name says where neither is known."""
         if self.mission is None or self.sol is None:
             return self.name.group
         return sol_group(self.mission, self.sol)
