@@ -213,25 +213,15 @@ def test_a_member_that_changed_in_the_archive_is_refused(make_web, raw, ledger_p
             fetcher.fetch(shard(BASE, members()), None, raw)
 
 
-def test_no_more_requests_at_once_than_the_host_may_have(make_web, raw):
-    import threading
-    import time
-
-    together, most, lock = [0], [0], threading.Lock()
-
+def test_no_more_requests_at_once_than_the_host_may_have(make_web, raw, crowd):
     def slow(target, body):
-        with lock:
-            together[0] += 1
-            most[0] = max(most[0], together[0])
-        time.sleep(0.02)
-        with lock:
-            together[0] -= 1
+        crowd.stay()
         return target.encode()
 
     parts = [Member(f"m{n}", ArchiveFile(f"{BASE}m{n}"), {}) for n in range(12)]
     with LoopbackArchive({f"2014/03/10/m{n}": slow for n in range(12)}) as server:
         Fetcher(make_web(server.url)).fetch(shard(BASE, parts), None, raw)
-    assert 2 <= most[0] <= 4
+    assert 2 <= crowd.most <= 4
 
 
 def test_an_archive_that_breaks_stops_the_rest_of_the_members(make_web, raw):

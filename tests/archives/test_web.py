@@ -111,36 +111,22 @@ def test_user_agent_names_the_project(make_web):
     assert "scientific workflow" in seen[0]
 
 
-def test_no_more_connections_to_a_host_than_its_slots(tmp_path):
-    together, most, lock = [0], [0], threading.Lock()
-
+def test_no_more_connections_to_a_host_than_its_slots(tmp_path, crowd):
     def connect():
         with connection_slot("archive.org", tmp_path, 2):
-            with lock:
-                together[0] += 1
-                most[0] = max(most[0], together[0])
-            time.sleep(0.02)
-            with lock:
-                together[0] -= 1
+            crowd.stay()
 
     threads = [threading.Thread(target=connect) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most[0] == 2
+    assert crowd.most == 2
 
 
-def test_requests_and_downloads_share_the_slots_of_a_host(make_web):
-    together, most, lock = [0], [0], threading.Lock()
-
+def test_requests_and_downloads_share_the_slots_of_a_host(make_web, crowd):
     def slow(target, body):
-        with lock:
-            together[0] += 1
-            most[0] = max(most[0], together[0])
-        time.sleep(0.02)
-        with lock:
-            together[0] -= 1
+        crowd.stay()
         return b"x"
 
     def ask(web):
@@ -156,7 +142,7 @@ def test_requests_and_downloads_share_the_slots_of_a_host(make_web):
         for thread in threads:
             thread.join()
         assert len(server.asked) == 10
-    assert most[0] == 2
+    assert crowd.most == 2
 
 
 def test_slots_hold_between_processes_and_end_with_their_process(tmp_path):

@@ -20,9 +20,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
+        move(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -31,6 +29,14 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` (UTF-8) to `path`, atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def move(complete: Path, path: Path) -> None:
+    """Rename a complete file to `path` on the same file system, its bytes on the disk first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sync(complete)
+    complete.replace(path)
+    _sync(path.parent)
 
 
 def _sync(path: Path) -> None:

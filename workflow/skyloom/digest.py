@@ -5,10 +5,15 @@ import json
 from pathlib import Path
 
 
+def digest_of_file(path: Path, algorithm: str) -> str:
+    """Return the hex digest of the bytes of `path` by an algorithm of hashlib."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
 def sha256_of_file(path: Path) -> str:
     """Return the hex SHA-256 of the bytes of `path`."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of_file(path, "sha256")
 
 
 def sha256_of_text(text: str) -> str:

@@ -1,6 +1,5 @@
 """Bring the raw file of one shard here: complete and verified, or not at all."""
 
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +14,10 @@ from skyloom.archives.kept import keep, restore, restore_members
 from skyloom.archives.ledger import Ledger
 from skyloom.archives.locate import EXPORTED
 from skyloom.archives.pack import pack_files, pack_folder
-from skyloom.archives.verify import FetchError, digest_of_file, verify
+from skyloom.archives.verify import FetchError, verify
 from skyloom.archives.web import Web
-from skyloom.atomic import atomic_path
-from skyloom.digest import sha256_of_json
+from skyloom.atomic import atomic_path, move
+from skyloom.digest import sha256_of_file, sha256_of_json
 from skyloom.shards import ArchiveFile, Member, Shard
 
 Row = TypeVar("Row", Shard, Member)
@@ -99,7 +98,7 @@ class Fetcher:
         target = incoming / raw.name
         with tqdm(total=shard.file.bytes, unit="B", unit_scale=True, mininterval=5) as bar:
             download(self.web, shard.file, target, lambda size: bar.update(size - bar.n))
-        publish(target, raw)
+        move(target, raw)
         checked = shard.file.sha256 is not None or shard.file.md5 is not None
         fetched = _fetched(self.web.address(shard.file.url), "downloaded", raw, checked=checked)
         self._record([(shard.name, shard.file.url, fetched.sha256)])
@@ -160,17 +159,6 @@ def _incoming(shard: Shard, raw: Path) -> Path:
     return raw.parent / INCOMING / f"{raw.name}-{sha256_of_json(addresses)[:12]}"
 
 
-def publish(complete: Path, destination: Path) -> None:
-    """Rename a complete, synced file to its place, and sync the folder's entry of it."""
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    complete.replace(destination)
-    descriptor = os.open(destination.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _copy(shard: Shard, local: Path, raw: Path) -> Fetched:
     if local.is_dir():
         with atomic_path(raw) as temporary:
@@ -194,4 +182,4 @@ def _pack(parts: Sequence[Part], incoming: Path, raw: Path, sha256: str | None) 
 
 
 def _fetched(origin: str, how: str, raw: Path, checked: bool) -> Fetched:
-    return Fetched(origin, how, digest_of_file(raw, "sha256"), raw.stat().st_size, checked)
+    return Fetched(origin, how, sha256_of_file(raw), raw.stat().st_size, checked)

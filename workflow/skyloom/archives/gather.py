@@ -10,8 +10,9 @@ from typing import Literal
 from tqdm import tqdm
 
 from skyloom.archives.download import download
-from skyloom.archives.verify import FetchError, digest_of_file, verify
+from skyloom.archives.verify import FetchError, verify
 from skyloom.archives.web import AbsentError, Web
+from skyloom.digest import sha256_of_file
 from skyloom.shards import MEMBERS_FILE, Member
 
 State = Literal["present", "absent"]
@@ -76,7 +77,7 @@ def _bring(web: Web, member: Member, folder: Path) -> Part:
             download(web, member.file, path, lambda received: None)
         except AbsentError:
             return Part(member, path, None)
-    return Part(member, path, digest_of_file(path, "sha256"))
+    return Part(member, path, sha256_of_file(path))
 
 
 def _is_there(path: Path, member: Member) -> bool:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from skyloom.archives.verify import digest_of_file
+from skyloom.digest import sha256_of_file
 
 
 def kept_path(raw: Path) -> Path:
@@ -31,7 +31,7 @@ def keep(raw: Path) -> None:
 def restore(raw: Path, sha256: str | None) -> bool:
     """Put the kept file back when it has the SHA-256 that is known; say whether it was."""
     kept = kept_path(raw)
-    if sha256 is None or not kept.is_file() or digest_of_file(kept, "sha256") != sha256:
+    if sha256 is None or not kept.is_file() or sha256_of_file(kept) != sha256:
         return False
     raw.unlink(missing_ok=True)
     raw.hardlink_to(kept)

@@ -1,12 +1,12 @@
 """An unfinished download: kept between calls, and never taken for a whole file."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import httpx
 
+from skyloom.atomic import move
 from skyloom.shards import ArchiveFile
 
 _VALIDATORS = {"ETag": "etag", "Last-Modified": "last_modified"}
@@ -69,12 +69,7 @@ class Partial:
 
     def complete(self) -> None:
         """Give the file its own name, its bytes on the disk first."""
-        descriptor = os.open(self.path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        self.path.replace(self._target)
+        move(self.path, self._target)
         self._notes.unlink(missing_ok=True)
 
     def _read_notes(self) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Is a file the one that the archive spoke of?"""
 
-import hashlib
 from pathlib import Path
 
+from skyloom.digest import digest_of_file
 from skyloom.errors import SkyloomError
 from skyloom.shards import ArchiveFile
 
@@ -27,9 +27,3 @@ def compare(url: str, what: str, found: object, expected: object | None) -> None
             "version. Fetch again; if it stays so, compare with the archive's page and correct "
             "the shard sheet, or the line in its .sha256 file, which keeps what came first."
         )
-
-
-def digest_of_file(path: Path, name: str) -> str:
-    """Return the hex digest of a file by the algorithm of this name."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, name).hexdigest()

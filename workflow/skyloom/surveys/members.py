@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from skyloom.surveys.contract import UnreadableArchiveError, UnreadableImageError
 
@@ -19,6 +20,36 @@ _DAMAGE = (
     NotImplementedError,  # a packing that Python does not know
     RuntimeError,  # an encrypted zip file
 )
+
+
+class NamedFiles(Protocol):
+    """Named contents of a raw file: `Members`, or `OneFile`."""
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the raw file."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the files' names, in the order in which they are read fastest."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a file; raise `UnreadableImageError` when it is damaged."""
+        ...
+
+
+class OneFile:
+    """A raw file that is itself the only one of its archive."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.names: tuple[str, ...] = (path.name,)
+
+    def read(self, name: str) -> bytes:
+        """Return its bytes."""
+        return self.path.read_bytes()
 
 
 class Members:

@@ -1,14 +1,11 @@
 """Archives of frame files: a minute file, a site-hour of them, a tar file or folder of pictures."""
 
-import csv
 import hashlib
 import io
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
-from skyloom.shards import MEMBERS_FILE
 from skyloom.surveys.aurora.formats import Contents, Shot, format_of, is_spare, read_file
 from skyloom.surveys.aurora.frames import (
     Frame,
@@ -21,34 +18,11 @@ from skyloom.surveys.aurora.frames import (
 )
 from skyloom.surveys.aurora.settings import ReaderSettings
 from skyloom.surveys.contract import Offer, Reading, UnreadableArchiveError, UnreadableImageError
+from skyloom.surveys.member_list import member_rows
+from skyloom.surveys.members import NamedFiles, OneFile
 
 _INSIDE = "!/"
 """Between the name of a tar file among the members and a file in it."""
-
-
-class Files(Protocol):
-    """Named files that can be read one after the other."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Return the files' names, in the order in which they are read fastest."""
-        ...
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of a file; raise `UnreadableImageError` when it is damaged."""
-        ...
-
-
-class OneFile:
-    """A raw file that is itself the only one of its archive."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.names: Sequence[str] = (path.name,)
-
-    def read(self, name: str) -> bytes:
-        """Return its bytes."""
-        return self._path.read_bytes()
 
 
 class FilesArchive:
@@ -58,7 +32,7 @@ class FilesArchive:
     file at a time.
     """
 
-    def __init__(self, files: Files, settings: ReaderSettings) -> None:
+    def __init__(self, files: NamedFiles, settings: ReaderSettings) -> None:
         self._files, self._settings = files, settings
         self._shots: tuple[str, dict[str, Shot]] = ("", {})
         self.remarks: list[str] = []
@@ -142,15 +116,11 @@ class FilesArchive:
         return self._shots[1][source]
 
 
-def _absent(files: Files) -> list[Offer]:
+def _absent(files: NamedFiles) -> list[Offer]:
     """Return a rejected offer for each member that the archive did not have."""
-    if MEMBERS_FILE not in files.names:
-        return []
-    text = files.read(MEMBERS_FILE).decode("utf-8", errors="replace")
-    rows = csv.DictReader(text.splitlines(), delimiter="\t")
     return [
         faulty_offer(row["name"], f"absent from the archive ({row.get('url', '')})")
-        for row in rows
+        for row in member_rows(files)
         if row.get("state") == "absent"
     ]
 

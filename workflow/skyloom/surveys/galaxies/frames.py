@@ -5,9 +5,7 @@ and tables `catalogue*.csv`, answers of SkyServer, of one field each or of all.
 """
 
 import bz2
-import csv
 import hashlib
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -16,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skyloom.shards import MEMBERS_FILE
 from skyloom.surveys.contract import (
     Offer,
     Reading,
@@ -30,6 +27,7 @@ from skyloom.surveys.galaxies.flux import finish_ugriz
 from skyloom.surveys.galaxies.offers import Offers, in_redshift_range
 from skyloom.surveys.galaxies.settings import ReaderSettings
 from skyloom.surveys.galaxies.sky import BANDS
+from skyloom.surveys.member_list import absent_members
 from skyloom.surveys.members import Members
 
 LARGEST_FRAME = 128 * 2**20
@@ -44,7 +42,7 @@ class FramesArchive:
     def __init__(self, path: Path, settings: ReaderSettings) -> None:
         self._members, self._settings = Members(path), settings
         self._frames = _frames(self._members.names)
-        self._absent = _absent_members(self._members)
+        self._absent = [PurePosixPath(name).name for name in absent_members(self._members)]
         self._field = ""
         self._bands: Sequence[Frame] | UnreadableImageError = []
         self.remarks = [f"the archive lacks {name}" for name in self._absent]
@@ -132,14 +130,6 @@ def _frames(names: Sequence[str]) -> Mapping[tuple[str, str], str]:
         if match is not None:
             found[match[2], match[1]] = name
     return found
-
-
-def _absent_members(members: Members) -> list[str]:
-    """Return the names that acquire noted as absent from the archive."""
-    if MEMBERS_FILE not in members.names:
-        return []
-    rows = csv.DictReader(io.StringIO(members.text(MEMBERS_FILE)), delimiter="\t")
-    return [PurePosixPath(row["name"]).name for row in rows if row.get("state") == "absent"]
 
 
 def _unpacked(content: bytes) -> bytes:

@@ -1,8 +1,6 @@
 """Folders of ready pictures (JPEG, PNG, FITS cut-outs) with CSV tables beside them."""
 
-import csv
 import hashlib
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -10,7 +8,6 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from skyloom.scaling import Pixels, as_pixels
-from skyloom.shards import MEMBERS_FILE
 from skyloom.surveys.contract import (
     Offer,
     Reading,
@@ -22,6 +19,7 @@ from skyloom.surveys.galaxies.catalogue import NUMBERS, groups, normalised, read
 from skyloom.surveys.galaxies.flux import check_finite, crop_centre
 from skyloom.surveys.galaxies.offers import Offers, in_redshift_range
 from skyloom.surveys.galaxies.settings import ReaderSettings
+from skyloom.surveys.member_list import absent_members
 from skyloom.surveys.members import Members
 from skyloom.surveys.pictures import decode_picture
 
@@ -47,7 +45,7 @@ class PicturesArchive:
         known = self._read_tables()
         form = _form(names, known, settings)
         self._remark(form, known)
-        absent = _absent_pictures(self._members)
+        absent = [name for name in absent_members(self._members) if PICTURE.search(name)]
         form = pd.concat([form, _form(absent, known, settings)], ignore_index=True)
         form.loc[len(names) :, "rejected"] = "the archive has no such file (404)"
         form, left_out = in_redshift_range(form, settings)
@@ -105,16 +103,6 @@ def _form(
 
 def _stem(name: str) -> str:
     return _ENDINGS.sub("", PurePosixPath(name).name)
-
-
-def _absent_pictures(members: Members) -> list[str]:
-    """Return the names that acquire noted as absent from the archive."""
-    if MEMBERS_FILE not in members.names:
-        return []
-    rows = csv.DictReader(io.StringIO(members.text(MEMBERS_FILE)), delimiter="\t")
-    return [
-        row["name"] for row in rows if row.get("state") == "absent" and PICTURE.search(row["name"])
-    ]
 
 
 def _decode(name: str, content: bytes) -> Pixels:

@@ -5,17 +5,17 @@ camera, sample_type, date_taken_utc, width, any of which may be missing), or pla
 names tell the same.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from skyloom.shards import MEMBERS_FILE
-from skyloom.surveys.contract import Offer, UnreadableArchiveError
+from skyloom.surveys.contract import Offer
 from skyloom.surveys.mars.contents import Contents, image_members, stem_of
 from skyloom.surveys.mars.names import CURIOSITY, ImageName, parse_name, sol_group
 from skyloom.surveys.mars.settings import ReaderSettings
+from skyloom.surveys.member_list import member_rows
 from skyloom.surveys.members import Members
 
 
@@ -42,7 +42,7 @@ def raw_contents(
 ) -> Contents:
     """Return the images to use of an archive of raw images, and what was left out."""
     present = set(image_members(members))
-    rows = _read_index(members)
+    rows = {row["name"]: row for row in member_rows(members)}
     left_out: Counter[str] = Counter()
     offers: dict[str, Offer] = {}
     for source in [*rows, *sorted(present - rows.keys())]:
@@ -56,19 +56,6 @@ def raw_contents(
     remarks = [f"{count} images left out: {reason}" for reason, count in left_out.items()]
     narrowest = 1 if settings.keep_thumbnails else settings.min_width
     return Contents(list(offers.values()), [*remarks, *_unknown_sols(offers)], narrowest)
-
-
-def _read_index(members: Members) -> dict[str, dict[str, str]]:
-    if MEMBERS_FILE not in members.names:
-        return {}
-    lines = csv.DictReader(members.text(MEMBERS_FILE).splitlines(), delimiter="\t")
-    if "name" not in (lines.fieldnames or ()):
-        raise UnreadableArchiveError(
-            f"{members.path}: {MEMBERS_FILE} has no column 'name'; found "
-            f"{', '.join(lines.fieldnames or ()) or 'none'}. Delete the file and run acquire again."
-        )
-    rows = [{key: text or "" for key, text in row.items() if key} for row in lines]
-    return {row["name"]: row for row in rows if row["name"]}
 
 
 def _find(source: str, row: Mapping[str, str], columns: Mapping[str, str]) -> _Found:

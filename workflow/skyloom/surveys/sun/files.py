@@ -6,42 +6,18 @@ import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 
-from skyloom.shards import MEMBERS_FILE
 from skyloom.surveys.contract import UnreadableImageError
-from skyloom.surveys.members import Members
+from skyloom.surveys.member_list import absent_members, member_rows
+from skyloom.surveys.members import Members, NamedFiles, OneFile
 
 _FITS = re.compile(r"\.(fits|fts|fit)(\.gz)?$", re.IGNORECASE)
 
 
-class Files(Protocol):
-    """Named contents; `skyloom.surveys.members.Members` is one."""
-
-    path: Path
-    names: tuple[str, ...]
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of a file; raise `UnreadableImageError`."""
-        ...
-
-
-class OneFile:
-    """A raw archive that is a single FITS file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.names: tuple[str, ...] = (path.name,)
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of the file."""
-        return self.path.read_bytes()
-
-
-def open_files(path: Path) -> Files:
+def open_files(path: Path) -> NamedFiles:
     """Open a raw archive; raise `UnreadableArchiveError` where it is none."""
     return OneFile(path) if path.is_file() and is_fits(path.name) else Members(path)
 
@@ -56,20 +32,14 @@ def stem(name: str) -> str:
     return _FITS.sub("", PurePosixPath(name).name)
 
 
-def read_text(files: Files, name: str) -> str:
+def read_text(files: NamedFiles, name: str) -> str:
     """Return a file as text; bytes that are not UTF-8 are replaced, a byte order mark dropped."""
     return files.read(name).decode("utf-8-sig", errors="replace")
 
 
-def absence_remarks(files: Files) -> list[str]:
+def absence_remarks(files: NamedFiles) -> list[str]:
     """Return a remark when the list of members says that the archive lacks some, else nothing."""
-    if MEMBERS_FILE not in files.names:
-        return []
-    header, *rows = read_rows(read_text(files, MEMBERS_FILE)) or [[]]
-    place = {name: number for number, name in enumerate(header)}
-    if not {"name", "state"} <= set(place):
-        return []
-    absent = [row[place["name"]] for row in rows if row[place["state"] :][:1] == ["absent"]]
+    rows, absent = member_rows(files), absent_members(files)
     if not absent:
         return []
     return [f"{len(absent)} of {len(rows)} files are not in the archive, the first {absent[0]}"]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from skyloom.surveys.contract import Covariate, Offer, Reading, UnreadableImageError
 from skyloom.surveys.fits import read_fits
+from skyloom.surveys.members import NamedFiles
 from skyloom.surveys.sun.disk import check_quality, header_time, number
-from skyloom.surveys.sun.files import Files, absence_remarks, is_fits, read_header, stem
+from skyloom.surveys.sun.files import absence_remarks, is_fits, read_header, stem
 from skyloom.surveys.sun.scale import QUIET, scale_field
 from skyloom.surveys.sun.settings import ReaderSettings
 from skyloom.surveys.sun.splits import split_of
@@ -24,7 +25,7 @@ _GAUSS = {"gauss", "g", "mx/cm^2"}
 class ImageArchive:
     """Solar FITS images, opened; see `skyloom.surveys.contract.Archive`."""
 
-    def __init__(self, files: Files, settings: ReaderSettings) -> None:
+    def __init__(self, files: NamedFiles, settings: ReaderSettings) -> None:
         self._files, self._settings = files, settings
         self.remarks: list[str] = absence_remarks(files)
         self.offers: Sequence[Offer] = self._offers()

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyloom.surveys.contract import Covariate, Offer, Reading, UnreadableImageError
+from skyloom.surveys.members import NamedFiles
 from skyloom.surveys.sun.catalogue import Region, crude_label, window_start
 from skyloom.surveys.sun.disk import Disk, header_time, read_disk
-from skyloom.surveys.sun.files import Files, absence_remarks, is_fits, read_header
+from skyloom.surveys.sun.files import absence_remarks, is_fits, read_header
 from skyloom.surveys.sun.geometry import Patch, cut_patch, patch_at, reduce_disk
 from skyloom.surveys.sun.scale import QUIET, fill_in_time, longest_gap, scale_field
 from skyloom.surveys.sun.settings import ReaderSettings
@@ -59,7 +60,9 @@ class _Passage:
 class PassageArchive:
     """Full disks and a catalogue, opened; see `skyloom.surveys.contract.Archive`."""
 
-    def __init__(self, files: Files, regions: Sequence[Region], settings: ReaderSettings) -> None:
+    def __init__(
+        self, files: NamedFiles, regions: Sequence[Region], settings: ReaderSettings
+    ) -> None:
         self._files, self._settings = files, settings
         self.remarks: list[str] = absence_remarks(files)
         self._regions = {region.image_id: region for region in sorted(regions, key=self._order)}

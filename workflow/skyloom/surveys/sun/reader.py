@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from skyloom.surveys.contract import Archive, UnreadableArchiveError, UnreadableImageError
+from skyloom.surveys.members import NamedFiles
 from skyloom.surveys.sun.catalogue import REQUIRED, parse_catalogue, region_from_columns
-from skyloom.surveys.sun.files import Files, is_fits, open_files, read_header, read_text
+from skyloom.surveys.sun.files import is_fits, open_files, read_header, read_text
 from skyloom.surveys.sun.images import ImageArchive
 from skyloom.surveys.sun.passages import PassageArchive
 from skyloom.surveys.sun.settings import ReaderSettings
@@ -50,7 +51,7 @@ def open_archive(path: Path, settings: ReaderSettings, columns: Mapping[str, str
     return ImageArchive(files, settings)
 
 
-def _is_patch(files: Files, name: str) -> bool:
+def _is_patch(files: NamedFiles, name: str) -> bool:
     try:
         header = read_header(files.read(name))
     except UnreadableImageError:

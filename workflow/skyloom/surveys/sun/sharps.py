@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from skyloom.surveys.contract import Covariate, Offer, Reading, UnreadableImageError
 from skyloom.surveys.fits import read_fits
+from skyloom.surveys.members import NamedFiles
 from skyloom.surveys.sun.disk import check_quality, check_unit, header_time, number
-from skyloom.surveys.sun.files import Files, absence_remarks, is_fits, read_header
+from skyloom.surveys.sun.files import absence_remarks, is_fits, read_header
 from skyloom.surveys.sun.resample import resample_centred
 from skyloom.surveys.sun.scale import QUIET, scale_field
 from skyloom.surveys.sun.settings import ReaderSettings
@@ -43,7 +44,7 @@ class SharpArchive:
     The group is the HARP number, which names one region during one rotation.
     """
 
-    def __init__(self, files: Files, settings: ReaderSettings) -> None:
+    def __init__(self, files: NamedFiles, settings: ReaderSettings) -> None:
         self._files, self._settings = files, settings
         self.remarks: list[str] = absence_remarks(files)
         self._bitmaps = {

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label as connected
 
+from skyloom.shards import MEMBERS_FILE
 from skyloom.surveys.contract import Offer, Reading, UnreadableImageError
 from skyloom.surveys.fits import read_fits
+from skyloom.surveys.members import NamedFiles
 from skyloom.surveys.sun.catalogue import EMERGENCE, NON_EMERGENCE, parse_label
-from skyloom.surveys.sun.files import Files, is_fits, read_text, stem
+from skyloom.surveys.sun.files import is_fits, read_text, stem
 from skyloom.surveys.sun.labels import read_labels
 from skyloom.surveys.sun.scale import QUIET, fill_in_time, longest_gap, scale_field
 from skyloom.surveys.sun.settings import ReaderSettings
@@ -28,7 +30,7 @@ _SPLIT_FOLDERS = {"training": "train", "validation": "val", "test": "test"}
 class VideoArchive:
     """A folder of videos, opened; see `skyloom.surveys.contract.Archive`."""
 
-    def __init__(self, files: Files, settings: ReaderSettings) -> None:
+    def __init__(self, files: NamedFiles, settings: ReaderSettings) -> None:
         self._files, self._settings = files, settings
         self.remarks: list[str] = []
         fits_names = [name for name in files.names if is_fits(name)]
@@ -75,7 +77,7 @@ class VideoArchive:
         labels: dict[str, str] = {}
         for name in tables:
             where = f"{self._files.path}: {name}"
-            if PurePosixPath(name).name != "members.tsv":
+            if PurePosixPath(name).name != MEMBERS_FILE:
                 text = read_text(self._files, name)
                 labels.update(read_labels(text, where, self._settings.label_columns))
         return labels
