@@ -4,7 +4,8 @@ import pytest
 
 from skyloom.analyze.comparison import compare, with_majority
 from skyloom.analyze.features import FeatureError, Features, read_features
-from skyloom.analyze.probe import draw_originals, probe
+from skyloom.analyze.probe import probe
+from skyloom.label_draws import draw_originals
 from skyloom.settings.probe import ProbeSettings
 from skyloom.tables import embedding_column, write_table
 

@@ -13,7 +13,7 @@ prefer_this_python()
 
 try:
     plan = Plan(config)
-    plan.sheets
+    plan.check()
 except SkyloomError as error:
     raise WorkflowError(explain(error, workflow.configfiles))
 
@@ -41,7 +41,24 @@ def settings_of(stage):
 
 def code_of(stage, *parts):
     """Return the function that gives the digest of the code that a job imports."""
-    return lambda wildcards: plan.code(stage, wildcards.survey, *parts)
+    return lambda wildcards: plan.code(stage, [wildcards.survey], *parts)
+
+
+def code_of_training(wildcards):
+    """Return the digest of the code that pretraining imports, with the views that it uses."""
+    surveys = plan.views_of(wildcards.survey, wildcards.encoder)
+    return plan.code("pretrain", surveys, "views")
+
+
+def other_domains(wildcards):
+    """Return the index files of the other images that an encoder is trained on."""
+    return plan.domain_indices(wildcards.survey, wildcards.encoder)
+
+
+def parent_encoder(wildcards):
+    """Return the encoder from which one starts; nothing where there is none."""
+    parent = plan.parent_encoder(wildcards.survey, wildcards.encoder)
+    return "<results>/{}/{}/encoder.safetensors".format(*parent) if parent else []
 
 
 def memory(base, factor=0.0):

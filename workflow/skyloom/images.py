@@ -211,14 +211,28 @@ class ImageStore:
                 out[mine] = array[place[mine, 1]]
         return out
 
-    def resized(self, positions: NDArray[np.int64], size: int) -> Pixels:
-        """Return images at `positions` scaled to (size, size) with antialiasing, same type."""
-        if self.shape[1:] == (size, size):
+    def resized(self, positions: NDArray[np.int64], size: int, centre: float = 1.0) -> Pixels:
+        """Return images at `positions` scaled to (size, size) with antialiasing, same type.
+
+        Of each image the central part is taken whose sides are the share `centre` of its own.
+        """
+        parts = central_part(self.shape, centre)
+        if centre == 1 and self.shape[1:] == (size, size):
             return self.batch(positions)
         out = np.empty((len(positions), self.shape[0], size, size), dtype=self.type)
         for place, (number, row) in enumerate(self._place[positions]):
-            out[place] = resize(np.asarray(self._arrays[number][row]), size)
+            out[place] = resize(np.asarray(self._arrays[number][row][parts]), size)
         return out
+
+
+def central_part(shape: tuple[int, ...], share: float) -> tuple[slice, slice, slice]:
+    """Return where in an image (C, H, W) its central part is, whose sides are a share of its own.
+
+    Sides are rounded to whole pixels, and to the parity of the image's, so that the centre stays.
+    """
+    height, width = (side - 2 * round(side * (1 - share) / 2) for side in shape[-2:])
+    top, left = (shape[-2] - height) // 2, (shape[-1] - width) // 2
+    return slice(None), slice(top, top + height), slice(left, left + width)
 
 
 def images_beside(indices: Sequence[Path]) -> list[Path]:

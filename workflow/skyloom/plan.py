@@ -14,8 +14,13 @@ from skyloom.archives.rows import row_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
 from skyloom.provenance.code import code_digest
+from skyloom.settings.base import nearest
 from skyloom.shards import Shard, read_sheet
 from skyloom.surveys.registry import Part, part_module
+
+
+class PlanError(SkyloomError):
+    """The configuration names something that this study has not."""
 
 
 class Plan:
@@ -74,10 +79,75 @@ class Plan:
         """
         return getattr(self, f"_{stage}_settings")(survey, **which)  # type: ignore[no-any-return]
 
-    def code(self, stage: str, survey: str, *parts: Part) -> str:
-        """Return the digest of the code that a stage imports, with these parts of the survey."""
-        modules = [part_module(survey, part) for part in parts]
+    def code(self, stage: str, surveys: Sequence[str], *parts: Part) -> str:
+        """Return the digest of the code that a stage imports, with these parts of the surveys."""
+        modules = [part_module(survey, part) for survey in surveys for part in parts]
         return code_digest(f"skyloom.stages.{stage}", *modules)
+
+    def check(self) -> None:
+        """Raise where shard sheets, other domains or parents are not as they must be."""
+        for survey in self.surveys:
+            self.shards(survey)
+            for encoder in self.encoders(survey):
+                self.domain_indices(survey, encoder)
+                self.parent_encoder(survey, encoder)
+
+    def views_of(self, survey: str, encoder: str) -> list[str]:
+        """Return the surveys whose views an encoder is trained with, its own first."""
+        others = [domain["survey"] for domain in self.domains(survey, encoder)]
+        return [survey, *(other for other in others if other)]
+
+    def domains(self, survey: str, encoder: str) -> list[dict[str, str | None]]:
+        """Return the other domains that an encoder is trained on: name, folder and survey."""
+        plan = self.config[survey].all_encoders()[encoder].pretrain
+        return [self._domain(domain.images) for domain in (plan.domains if plan else ())]
+
+    def _domain(self, images: str) -> dict[str, str | None]:
+        if images in self.surveys:
+            return {"name": images, "folder": f"{self.results}/{images}/images", "survey": images}
+        folder = Path(images)
+        name = folder.parent.name if folder.name == "images" else folder.name
+        return {"name": name, "folder": folder.as_posix(), "survey": None}
+
+    def domain_indices(self, survey: str, encoder: str) -> list[str]:
+        """Return the index files of the other domains that an encoder is trained on.
+
+        Raises:
+            PlanError: a folder holds no prepared images.
+        """
+        paths: list[str] = []
+        for domain in self.domains(survey, encoder):
+            folder = str(domain["folder"])
+            if domain["survey"]:
+                paths += [f"{folder}/{shard}.parquet" for shard in self.shards(domain["survey"])]
+                continue
+            found = sorted(path.as_posix() for path in Path(folder).glob("*.parquet"))
+            if not found:
+                raise PlanError(
+                    f"{survey}.encoders.{encoder}.pretrain.domains: '{folder}' is neither a survey "
+                    f"of this config ({', '.join(self.surveys)}) nor a folder with prepared images "
+                    "(.parquet and .npy)."
+                )
+            paths += found
+        return paths
+
+    def parent_encoder(self, survey: str, encoder: str) -> tuple[str, str] | None:
+        """Return survey and name of the encoder from which one starts, if `init` names one.
+
+        Raises:
+            PlanError: there is no such encoder in this config.
+        """
+        init = self.config[survey].all_encoders()[encoder].network.init
+        if not init.startswith("encoder:"):
+            return None
+        theirs, _, name = init.removeprefix("encoder:").partition("/")
+        known = [f"{one}/{each}" for one in self.surveys for each in self.encoders(one)]
+        if f"{theirs}/{name}" not in known:
+            raise PlanError(
+                f"{survey}.encoders.{encoder}.network.init: there is no encoder '{theirs}/{name}'."
+                f"{nearest(f'{theirs}/{name}', known)}"
+            )
+        return theirs, name
 
     def _simulate_settings(self, survey: str, shard: str) -> dict[str, Any]:
         section = self.config[survey]
@@ -103,7 +173,8 @@ class Plan:
     def _pretrain_settings(self, survey: str, encoder: str) -> dict[str, Any]:
         chosen = self.config[survey].all_encoders()[encoder]
         said = chosen.model_dump(mode="json", include={"network", "pretrain"})
-        return {"encoder": said, "seed": self.config.seed}
+        domains = self.domains(survey, encoder)
+        return {"encoder": said, "domains": domains, "seed": self.config.seed}
 
     def _embed_settings(self, survey: str, encoder: str, shard: str) -> dict[str, Any]:
         return self.config[survey].all_encoders()[encoder].embed.model_dump(mode="json")

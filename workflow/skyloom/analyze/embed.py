@@ -25,7 +25,7 @@ def embed(encoder: Encoder, store: ImageStore, settings: EmbedSettings) -> NDArr
     quiet = 0.5 if sys.stderr.isatty() else 20
     for start in tqdm(starts, "embed", mininterval=quiet, unit="batch"):
         rows = np.arange(start, min(start + settings.batch_size, len(store)))
-        pixels = store.resized(rows, size)  # (B, C, S, S)
+        pixels = store.resized(rows, size, encoder.card.network.centre)  # (B, C, S, S)
         batch = in_units(torch.from_numpy(pixels).to(device))
         with (
             torch.inference_mode(),

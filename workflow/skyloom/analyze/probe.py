@@ -1,6 +1,5 @@
 """Linear probes: logistic regression on frozen features, for shares of the labels."""
 
-import hashlib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from skyloom.analyze.scores import (
     metrics_of,
     resample_groups,
 )
+from skyloom.label_draws import draw_originals
 from skyloom.settings.probe import ProbeSettings
 
 FOLDS = 3
@@ -87,22 +87,6 @@ def probe(features: Features, settings: ProbeSettings, pca: int | None, seed: in
     scores = score_table(joined, settings.bootstrap, seed)
     scores["inverse_regularisation"] = strength
     return ProbeResult(scores[SCORE_COLUMNS], joined[PREDICTION_COLUMNS])
-
-
-def draw_originals(
-    originals: NDArray[np.str_], labels: NDArray[np.str_], fraction: float, seed: int
-) -> NDArray[np.int64]:
-    """Return the positions of a share of the originals of each class, with all their copies.
-
-    Of each class, max(1, floor(count x fraction)) originals are taken in the order of a hash of
-    (seed, original); a smaller fraction is therefore contained in a larger one.
-    """
-    chosen: set[str] = set()
-    for label in np.unique(labels):
-        names = np.unique(originals[labels == label])
-        ranked = sorted(names, key=lambda name: _rank(seed, str(name)))
-        chosen |= set(ranked[: max(1, int(len(names) * fraction + 1e-9))])
-    return np.flatnonzero(np.isin(originals, sorted(chosen)))
 
 
 def choose_regularisation(
@@ -212,7 +196,3 @@ def _fit_predict(
     probability = model.predict_proba(inputs[check])  # (M, K)
     best = probability.argmax(axis=1)
     return model.classes_[best], probability[np.arange(len(check)), best]
-
-
-def _rank(seed: int, name: str) -> bytes:
-    return hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=8).digest()

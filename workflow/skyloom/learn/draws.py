@@ -24,23 +24,23 @@ def uniforms(
 ) -> NDArray[np.float32]:
     """Return `count` uniform numbers in [0, 1) per key, (N, count)."""
     with np.errstate(over="ignore"):
-        stream = _mix(keys ^ _stream(seed, epoch, view))  # (N,)
+        starts = _mix(keys ^ np.uint64(stream(seed, epoch, view)))  # (N,)
         counters = np.arange(1, count + 1, dtype=np.uint64) * _STEP  # (count,)
-        bits = _mix(stream[:, None] + counters[None, :])  # (N, count)
+        bits = _mix(starts[:, None] + counters[None, :])  # (N, count)
     return (bits >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24)
 
 
 def shuffled(keys: NDArray[np.uint64], *, seed: int, epoch: int) -> NDArray[np.int64]:
     """Return the order of the images in an epoch: positions sorted by a hash of their key."""
     with np.errstate(over="ignore"):
-        ranks = _mix(keys ^ _stream(seed, epoch, -1))
+        ranks = _mix(keys ^ np.uint64(stream(seed, epoch, -1)))
     return np.lexsort((keys, ranks))
 
 
-def _stream(seed: int, epoch: int, view: int) -> np.uint64:
-    """Return the 64-bit name of a stream."""
-    digest = hashlib.blake2b(f"{seed}/{epoch}/{view}".encode(), digest_size=8).digest()
-    return np.uint64(int.from_bytes(digest, "little"))
+def stream(*name: int | str) -> int:
+    """Return the 64-bit number of the stream of random numbers that has this name."""
+    words = "/".join(map(str, name))
+    return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest(), "little")
 
 
 def _mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from skyloom.settings.encoder import Precision
+from skyloom.settings.pretrain import Precision
 
 SMALLEST_BF16 = 32
 """Side in pixels below which `auto` keeps to float32. A ResNet then strides over single pixels,

@@ -1,242 +1,244 @@
 """The pretraining loop: plain torch, resumable, the same bytes however often it was interrupted."""
 
-import math
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
 from tqdm import tqdm
 
-from skyloom.errors import SkyloomError
-from skyloom.learn import health
-from skyloom.learn.augment import random_view
 from skyloom.learn.checkpoint import Checkpoint
-from skyloom.learn.draws import image_keys, shuffled
+from skyloom.learn.domains import Domain, Mixture
+from skyloom.learn.draws import stream
 from skyloom.learn.encoder_file import Encoder
-from skyloom.learn.encoders import Projector, seeded
-from skyloom.learn.objectives import OBJECTIVES
-from skyloom.learn.precision import default_device, resolve_precision
-from skyloom.scaling import Pixels
-from skyloom.settings.encoder import PretrainSettings, ViewSettings
+from skyloom.learn.encoders import seeded
+from skyloom.learn.grouping import agreement_now, clusters_now
+from skyloom.learn.interruption import Interrupted, Interruption
+from skyloom.learn.methods import Batch, make_method
+from skyloom.learn.norms import keep_domain
+from skyloom.learn.optimizers import learning_rate, make_optimizer, set_rate
+from skyloom.learn.precision import resolve_precision
+from skyloom.learn.ranks import Ranks
+from skyloom.learn.relations import Relations
+from skyloom.learn.scalars import Scalars
+from skyloom.learn.state import Progress, TrainingState
+from skyloom.learn.tally import History, Tally
+from skyloom.learn.watch import epoch_sentence, refuse_collapse, refuse_divergence, start_sentence
+from skyloom.settings.pretrain import PretrainSettings
 
-HEALTH_IMAGES = 512
-"""Images of an epoch's last steps on which its health is measured."""
-
-
-class TrainingError(SkyloomError):
-    """Pretraining cannot start, or has diverged."""
-
-
-@dataclass(frozen=True)
-class TrainingImages:
-    """What pretraining sees: images (N, C, L, L) as stored, and their image_id."""
-
-    pixels: Pixels
-    image_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One row of `training.parquet`; `images_per_second` counts source images, two views each."""
-
-    epoch: int
-    loss: float
-    learning_rate: float
-    images_per_second: float
-    feature_std: float
-    rankme: float
-    alignment: float
-    uniformity: float
-
-
-@dataclass
-class _Recent:
-    """Features and projections of the last steps of an epoch."""
-
-    features: list[Tensor] = field(default_factory=list)
-    first: list[Tensor] = field(default_factory=list)
-    second: list[Tensor] = field(default_factory=list)
-
-    def add(self, features: Tensor, first: Tensor, second: Tensor) -> None:
-        """Take in a step: features (B, D), projections (B, d) of both views; forget old ones."""
-        for store, value in ((self.features, features), (self.first, first), (self.second, second)):
-            store.append(value.detach().float())
-            while len(store) > 1 and sum(map(len, store[1:])) >= HEALTH_IMAGES:
-                store.pop(0)
-
-    def measures(self) -> dict[str, float]:
-        """Return the health columns of an `Epoch`."""
-        features, first, second = map(torch.cat, (self.features, self.first, self.second))
-        return {
-            "feature_std": health.feature_std(features),
-            "rankme": health.rankme(features),
-            "alignment": health.alignment(first, second),
-            "uniformity": health.uniformity(first),
-        }
+CHECKED = 16
+"""Steps after which losses are looked at: each look waits for a GPU."""
 
 
 def pretrain(
     encoder: Encoder,
-    images: TrainingImages,
+    domains: Sequence[Domain],
     settings: PretrainSettings,
-    views: ViewSettings,
     seed: int,
     checkpoint: Checkpoint,
-) -> list[Epoch]:
-    """Train `encoder` in place and return one `Epoch` per pass over the images.
+    ranks: Ranks,
+    scalars: Scalars | None = None,
+) -> History:
+    """Train `encoder` in place and return the rows of its tables.
 
-    A state left by an interrupted call with the same fingerprint is taken up; on one kind of
-    processor with the same number of threads the result is the same to the byte.
+    A state left by an interrupted call with the same fingerprint is taken up, also in the middle of
+    an epoch; on one kind of processor with the same threads the result is the same to the byte.
+
+    Args:
+        encoder: its weights are the initial ones.
+        domains: what it sees; the first is the survey's own.
+        settings: how it is trained.
+        seed: of the head, the order, the views and the clusters.
+        checkpoint: where the state of an unfinished training is kept.
+        ranks: the processes that take part, each calling this with the same arguments.
+        scalars: where rows go as they come, besides the tables.
 
     Raises:
-        TrainingError: fewer than four images, or the loss is no longer finite.
+        TrainingError: the loss is no longer finite, or the features have collapsed.
+        Interrupted: a signal asked to stop; the state is saved.
     """
-    device = default_device()
-    size = encoder.card.network.input_size
-    dtype = resolve_precision(settings.precision, device, size)
-    objective = OBJECTIVES[settings.objective]
-    keys = image_keys(images.image_ids)
-    batch_size = _batch_size(settings.batch_size, len(keys))
-    steps = len(keys) // batch_size
-    seeded(seed + 1)  # the encoder was drawn from `seed`
-    projector = Projector(encoder.width, *settings.projector).to(device)
-    encoder.to(device).to(memory_format=torch.channels_last).train()
-    optimizer = _optimizer(encoder, projector, settings)
-    history = _resume(checkpoint, encoder, projector, optimizer)
-    pixels = torch.from_numpy(images.pixels).to(device)  # (N, C, L, L)
-    print(f"{len(keys)} images, {steps} steps of {batch_size} an epoch, {dtype} on {device}")
-
-    for epoch in range(len(history), settings.epochs):
-        order = shuffled(keys, seed=seed, epoch=epoch)
-        losses, recent, started = [], _Recent(), time.monotonic()
-        for step in _progress(range(steps), epoch, settings.epochs):
-            rate = _learning_rate(settings, epoch + step / steps)
-            _set_rate(optimizer, rate)
-            rows = order[step * batch_size : (step + 1) * batch_size]
-            batch = pixels[torch.from_numpy(rows).to(device)]  # (B, C, L, L)
-            two = [
-                random_view(batch, keys[rows], views, size, seed=seed, epoch=epoch, view=view)
-                for view in (0, 1)
-            ]
-            with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-                # One forward pass for both views, so that batch norm cannot tell them apart.
-                features = encoder(torch.cat(two))  # (2B, D)
-                projections = projector(features)  # (2B, d)
-            first, second = projections.float().chunk(2)  # (B, d) each
-            loss = objective(first, second, settings.temperature)
-            losses.append(_finite(loss, epoch, step, rate, batch))
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            recent.add(features[:batch_size], first, second)
-        seconds = time.monotonic() - started
-        row = Epoch(
-            epoch, float(np.mean(losses)), rate, steps * batch_size / seconds, **recent.measures()
-        )
-        history.append(row)
-        print(_sentence(row, settings.epochs, seconds), flush=True)
-        _save(checkpoint, encoder, projector, optimizer, history)
+    training = Training(encoder, domains, settings, seed, checkpoint, ranks, scalars)
+    with Interruption() as interruption:
+        while not training.finished:
+            training.run_epoch(interruption)
+    keep_domain(encoder, 0)
     encoder.eval().cpu()
-    return history
+    return training.now.history
 
 
-def _batch_size(wanted: int, images: int) -> int:
-    if images < 4:
-        raise TrainingError(
-            f"pretraining has {images} image(s) to see, expected at least 4. Look at "
-            "pretrain.splits and at the rejected rows of the index."
+class Training:
+    """One training: all that its loop needs.
+
+    Attributes:
+        now: how far it has come.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        domains: Sequence[Domain],
+        settings: PretrainSettings,
+        seed: int,
+        checkpoint: Checkpoint,
+        ranks: Ranks,
+        scalars: Scalars | None = None,
+    ) -> None:
+        self._settings, self._seed = settings, seed
+        self._checkpoint, self._ranks, self._scalars = checkpoint, ranks, scalars
+        dtype = resolve_precision(settings.precision, ranks.device, encoder.card.network.input_size)
+        seeded(seed + 1)  # the encoder was drawn from `seed`
+        self._relations = relations_of(domains, settings, ranks.device)
+        classes = int(self._relations.labels.max()) + 1
+        method = make_method(encoder, settings, ranks, dtype, classes)
+        self._method = method.to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._optimizer = make_optimizer(encoder.network, method.tower.head, settings)
+        self._mixture = Mixture(domains, encoder.card, seed, ranks, method.views)
+        self._steps = self._mixture.steps // settings.accumulate * settings.accumulate
+        self.now = Progress(Tally(len(domains)))
+        self._state = TrainingState(method, self._optimizer, self._relations, self.now)
+        self._state.restore(checkpoint)
+        self._saved = time.monotonic()
+        if ranks.index == 0:
+            print(start_sentence(self._mixture, settings, self._steps, dtype, ranks), flush=True)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or enough of them without getting better."""
+        patience = self._settings.patience
+        stalled = patience is not None and self.now.history.stalled() >= patience
+        return stalled or self.now.epoch >= self._settings.epochs
+
+    def run_epoch(self, interruption: Interruption) -> None:
+        """Train from where this epoch stands to its end, and save the state.
+
+        Raises:
+            Interrupted: a signal asked to stop, in the middle or at the end of the epoch.
+        """
+        now, settings, method = self.now, self._settings, self._method
+        if now.step == 0 and self._clusters_are_due():
+            self._form_clusters()
+        method.enter_training()
+        started = time.monotonic() - now.tally.seconds
+        for batch in self._remaining_batches():
+            set_rate(self._optimizer, learning_rate(settings, now.epoch + now.step / self._steps))
+            # Networks that drop units at random draw from torch's own generator.
+            seeded(stream(self._seed, now.epoch, now.step, self._ranks.index))
+            outcome = method(batch, self._relations)
+            (outcome.loss / settings.accumulate).backward()
+            method.after_backward()
+            now.tally.add(outcome, self._relations.domains[outcome.rows])
+            now.step += 1
+            if now.step % settings.accumulate:
+                continue
+            self._ranks.sum_gradients(method.parameters())
+            self._optimizer.step()
+            self._optimizer.zero_grad(set_to_none=True)
+            method.after_step()
+            if now.step % CHECKED == 0:
+                refuse_divergence(now, settings)
+            if now.step < self._steps and self._pause_is_due(interruption):
+                now.tally.seconds = time.monotonic() - started
+                self._pause(interruption)
+        now.tally.seconds = time.monotonic() - started
+        self._close_epoch()
+        self._pause(interruption)
+
+    def _clusters_are_due(self) -> bool:
+        rule, epoch = self._settings.false_negatives, self.now.epoch
+        if rule.correction == "none" or rule.groups != "clusters" or epoch < rule.warmup_epochs:
+            return False
+        return (epoch - rule.warmup_epochs) % rule.refresh_epochs == 0
+
+    def _form_clusters(self) -> None:
+        """Let the clusters of the features of this moment be the groups of alike images."""
+        count = self._settings.false_negatives.clusters
+        seed = stream(self._seed, self.now.epoch, "clusters") % 2**32
+        found = clusters_now(self._method.tower, self._mixture.domains, count, seed, self._ranks)
+        self._relations.groups = found
+
+    def _remaining_batches(self) -> Iterator[Batch]:
+        start = self.now.epoch * self._mixture.steps
+        batches = self._mixture.batches(start + self.now.step, start + self._steps)
+        bar: Iterator[Batch] = tqdm(
+            batches,
+            f"epoch {self.now.epoch + 1}/{self._settings.epochs}",
+            initial=self.now.step,
+            total=self._steps,
+            leave=False,
+            disable=self._ranks.index > 0,
+            mininterval=0.5 if sys.stderr.isatty() else 20,
+            unit="step",
         )
-    if images < wanted:
-        print(f"batch_size is {wanted} but there are {images} images: using {images}")
-    return min(wanted, images)
+        return bar
+
+    def _close_epoch(self) -> None:
+        """Turn the tally into rows, say them, and stand before the next epoch."""
+        now, settings, domains = self.now, self._settings, self._mixture.domains
+        refuse_divergence(now, settings)
+        groups = self._relations.groups
+        row = now.tally.epoch(
+            now.epoch,
+            rate=learning_rate(settings, now.epoch + (now.step - 1) / self._steps),
+            images=self._steps * domains[0].each,
+            groups=len(torch.unique(groups[groups >= 0])),
+        )
+        now.history.epochs.append(row)
+        agreements = [float("nan")] * len(domains)
+        if self._agreement_is_due():
+            agreements = [
+                agreement_now(self._method.tower, domain, number, self._ranks)
+                for number, domain in enumerate(domains)
+            ]
+        rows = [
+            now.tally.domain_epoch(now.epoch, number, domain.name, agreements[number])
+            for number, domain in enumerate(domains)
+        ]
+        now.history.domains += rows
+        if self._scalars is not None:
+            self._scalars.write(row, rows)
+        if self._ranks.index == 0:
+            print(epoch_sentence(row, settings.epochs, now.tally.seconds), flush=True)
+        refuse_collapse(row, settings)
+        now.begin_next_epoch()
+
+    def _agreement_is_due(self) -> bool:
+        every, done = self._settings.neighbour_epochs, self.now.epoch + 1
+        return every > 0 and (done % every == 0 or done == self._settings.epochs)
+
+    def _pause_is_due(self, interruption: Interruption) -> bool:
+        """Whether any rank was asked to stop, or has not saved for long."""
+        late = time.monotonic() - self._saved > 60 * self._settings.save_minutes
+        return self._ranks.any(late or interruption.asked is not None)
+
+    def _pause(self, interruption: Interruption) -> None:
+        """Save the state; end here if any rank was asked to stop."""
+        refuse_divergence(self.now, self._settings)
+        if self._ranks.index == 0:
+            self._state.save(self._checkpoint)
+        self._saved = time.monotonic()
+        if self._ranks.any(interruption.asked is not None):
+            raise Interrupted(
+                f"asked to stop ({interruption.asked}) at epoch {self.now.epoch + 1}, step "
+                f"{self.now.step} of {self._steps}; the state is in {self._checkpoint.path}"
+            )
 
 
-def _optimizer(encoder: nn.Module, projector: nn.Module, settings: PretrainSettings) -> Any:
-    groups = [
-        {"params": list(encoder.parameters()), "scale": settings.backbone_rate},
-        {"params": list(projector.parameters()), "scale": 1.0},
-    ]
-    return torch.optim.AdamW(
-        groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-    )
+def relations_of(
+    domains: Sequence[Domain], settings: PretrainSettings, device: torch.device
+) -> Relations:
+    """Return what is known of all images, one domain after the other."""
 
+    def joined(parts: Sequence[NDArray[np.int64]]) -> Tensor:
+        return torch.from_numpy(np.concatenate(parts).astype(np.int64)).to(device)
 
-def _save(
-    checkpoint: Checkpoint,
-    encoder: Encoder,
-    projector: nn.Module,
-    optimizer: Any,
-    history: list[Epoch],
-) -> None:
-    checkpoint.save(
-        {
-            "encoder": encoder.network.state_dict(),
-            "projector": projector.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "history": [asdict(past) for past in history],
-        }
-    )
-
-
-def _resume(
-    checkpoint: Checkpoint, encoder: Encoder, projector: nn.Module, optimizer: Any
-) -> list[Epoch]:
-    state = checkpoint.load()
-    if state is None:
-        return []
-    encoder.network.load_state_dict(state["encoder"])
-    projector.load_state_dict(state["projector"])
-    optimizer.load_state_dict(state["optimizer"])
-    print(f"resuming after epoch {len(state['history'])} from {checkpoint.path}")
-    return [Epoch(**row) for row in state["history"]]
-
-
-def _learning_rate(settings: PretrainSettings, epoch: float) -> float:
-    """Return the rate at a fractional epoch: linear warm-up, then half a cosine to zero."""
-    warmup = min(settings.warmup_epochs, settings.epochs / 2)
-    if epoch < warmup:
-        return settings.learning_rate * (epoch + 0.1) / (warmup + 0.1)
-    progress = (epoch - warmup) / (settings.epochs - warmup)
-    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def _set_rate(optimizer: Any, rate: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = rate * group["scale"]
-
-
-def _finite(loss: Tensor, epoch: int, step: int, rate: float, batch: Tensor) -> float:
-    value = float(loss.detach())
-    if math.isfinite(value):
-        return value
-    cause = (
-        "the batch holds one constant image"
-        if int(batch.min()) == int(batch.max())
-        else f"the learning rate ({rate:.2g}) is too high, or precision bf16 is too coarse"
-    )
-    raise TrainingError(
-        f"the loss is {value} at epoch {epoch + 1}, step {step + 1}. Likely cause: {cause}. "
-        "Lower pretrain.learning_rate, or set pretrain.precision to fp32."
-    )
-
-
-def _progress(steps: range, epoch: int, epochs: int) -> Iterator[int]:
-    interval = 0.5 if sys.stderr.isatty() else 20
-    bar: Iterator[int] = tqdm(
-        steps, f"epoch {epoch + 1}/{epochs}", leave=False, mininterval=interval, unit="step"
-    )
-    return bar
-
-
-def _sentence(row: Epoch, epochs: int, seconds: float) -> str:
-    left = (epochs - row.epoch - 1) * seconds / 60
-    return (
-        f"epoch {row.epoch + 1}/{epochs}: loss {row.loss:.4f}, "
-        f"{row.images_per_second:.0f} images/s, feature std {row.feature_std:.2f}, "
-        f"RankMe {row.rankme:.0f}, {left:.1f} min left"
+    supervised = settings.objective == "supcon"
+    return Relations(
+        labels=joined([domain.labels for domain in domains]),
+        domains=joined([np.full(len(part), number) for number, part in enumerate(domains)]),
+        groups=joined([domain.alike for domain in domains]),
+        correction="attract" if supervised else settings.false_negatives.correction,
+        within=settings.domain_negatives == "within",
     )

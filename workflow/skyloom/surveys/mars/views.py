@@ -1,6 +1,6 @@
 """Views of rover images: crops, mirror flips, colour jitter and blur."""
 
-from skyloom.settings.encoder import ViewSettings
+from skyloom.settings.views import ViewSettings
 
 VIEWS = ViewSettings(
     crop_area=(0.2, 1.0),
