@@ -19,9 +19,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torchvision
-from lightly.loss import NTXentLoss
-from lightly.models.modules import SimCLRProjectionHead
-from lightly.transforms import SimCLRTransform
 from PIL import Image
 
 from skyloom.learn.checkpoint import Checkpoint
@@ -92,6 +89,8 @@ def our_steps(path: Path, case: Case, precision: str = "auto") -> Iterator[None]
 
 class Stored(torch.utils.data.Dataset):
     def __init__(self, path: Path, size: int) -> None:
+        from lightly.transforms import SimCLRTransform
+
         self.pixels = np.load(path, mmap_mode="r")
         self.transform = SimCLRTransform(input_size=size)
 
@@ -105,6 +104,9 @@ class Stored(torch.utils.data.Dataset):
 
 def lightly_steps(path: Path, case: Case, workers: int = 0) -> Iterator[None]:
     """Take one step of lightly's recipe at each `next`, from pixels on disk."""
+    from lightly.loss import NTXentLoss
+    from lightly.models.modules import SimCLRProjectionHead
+
     backbone = getattr(torchvision.models, case.architecture)()
     width = backbone.fc.in_features
     backbone.fc = torch.nn.Identity()

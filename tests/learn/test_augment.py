@@ -48,6 +48,47 @@ def test_a_view_does_not_depend_on_its_batch(bands):
     assert not torch.equal(view(images, KEYS, settings, size=12, epoch=1), whole)
 
 
+FULL = ViewSettings(
+    rotation=180,
+    padding="zeros",
+    mask="disc",
+    temporal_crop=(0.5, 1.0),
+    polarity=0.5,
+    reddening=(0.0, 0.5),
+    extinction=(4.0, 3.0, 2.0, 1.0),
+    psf=((0.15, 0.0, 1.5),) * 4,
+    noise=(1.0, 3.0),
+)
+
+
+def test_with_everything_on_a_view_is_that_of_its_image_in_any_order():
+    images, noise = pictures(bands=4), torch.tensor([0.01, 0.02, 0.03, 0.04])
+    whole = view(images, KEYS, FULL, noise=noise)
+    order = np.random.default_rng(0).permutation(70)
+    assert torch.allclose(view(images[order], KEYS[order], FULL, noise=noise), whole[order])
+    parts = [view(images[i : i + 1], KEYS[i : i + 1], FULL, noise=noise) for i in range(70)]
+    assert torch.allclose(torch.cat(parts), whole, atol=1e-6)
+    assert whole.isfinite().all()
+
+
+def test_images_are_left_as_they_were():
+    images = torch.rand(70, 4, 16, 16)
+    before = images.clone()
+    view(images, KEYS, FULL, noise=torch.ones(4))
+    assert torch.equal(images, before)
+
+
+def test_the_mask_comes_last():
+    settings = STILL.model_copy(update={"mask": "disc", "noise": (2.0, 2.0), "rotation": 180.0})
+    views = view(torch.zeros(70, 1, 16, 16), KEYS, settings, noise=torch.ones(1))
+    assert (views[:, :, 0, 0] == 0).all()
+    assert (views[:, :, 8, 8] != 0).all()
+
+
+def test_no_image_has_no_view():
+    assert view(torch.zeros(0, 2, 16, 16), KEYS[:0], STILL).shape == (0, 2, 16, 16)
+
+
 def test_images_of_one_batch_are_drawn_one_by_one():
     same = pictures(1).repeat(70, 1, 1, 1)
     views = view(same, KEYS, ViewSettings())
@@ -81,7 +122,10 @@ def test_a_new_draw_leaves_the_others_as_they_are():
 def test_what_does_not_fit_is_refused():
     images = pictures(bands=2)
     for name, given in (("extinction", (1.0, 2.0, 3.0)), ("psf", ((0.1, 0.0, 1.0),))):
-        with pytest.raises(ViewError, match=rf"views.{name} has {len(given)} entries.*2 bands"):
+        with pytest.raises(ViewError, match=rf"views.{name} has {len(given)} entries.*2 band"):
             view(images, KEYS, STILL.model_copy(update={name: given}))
+    noisy = STILL.model_copy(update={"noise": (1.0, 2.0)})
     with pytest.raises(ViewError, match=r"views.noise.*band_noise"):
-        view(images, KEYS, STILL.model_copy(update={"noise": (1.0, 2.0)}))
+        view(images, KEYS, noisy)
+    with pytest.raises(ViewError, match=r"noise has 3 number.*2 band"):
+        view(images, KEYS, noisy, noise=torch.ones(3))

@@ -13,7 +13,7 @@ from torch import Tensor
 from skyloom.errors import SkyloomError
 from skyloom.learn.frames import crop_in_time
 from skyloom.learn.geometry import crop_maps, inside_disc, resample, sampling_grid
-from skyloom.learn.noise import add_noise, band_noise, noise_bank
+from skyloom.learn.noise import add_noise, band_noise
 from skyloom.learn.photometry import recolour
 from skyloom.learn.seeing import blur
 from skyloom.learn.units import in_units
@@ -22,8 +22,8 @@ from skyloom.settings.views import ViewSettings
 
 __all__ = ["ViewError", "band_noise", "random_view"]
 
-CHUNK = 2**19
-"""Pixels of views made together on a CPU: few enough to stay in its cache."""
+CHUNK = 2**20
+"""Pixels of views made together on a CPU: few enough for its cache, many enough for few calls."""
 
 
 class ViewError(SkyloomError):
@@ -59,20 +59,20 @@ def random_view(
         ViewError: settings or noise are for another number of bands, or noise is missing.
     """
     bands, device = images.shape[1], images.device
-    own_noise = _checked(settings, bands, noise).to(device)
-    bank = noise_bank(seed, size * size, device) if _is_noisy(settings) else torch.empty(0)
+    own_noise = _checked_noise(settings, bands, noise).to(device)  # (C,)
+    _check_bands(settings, bands)
     draws = draw(keys, bands, device, seed=seed, epoch=epoch, view=view)
     step = max(8, CHUNK // (bands * size**2)) if device.type == "cpu" else max(1, len(images))
     views = torch.empty(len(images), bands, size, size, device=device)
     for first in range(0, len(images), step):
         part = slice(first, first + step)
         chosen = draws.rows(first, first + step)
-        views[part] = _view_of_chunk(images[part], chosen, settings, size, own_noise, bank)
+        views[part] = _view_of_chunk(images[part], chosen, settings, size, own_noise, seed)
     return views
 
 
 def _view_of_chunk(
-    images: Tensor, draws: Draws, settings: ViewSettings, size: int, noise: Tensor, bank: Tensor
+    images: Tensor, draws: Draws, settings: ViewSettings, size: int, noise: Tensor, seed: int
 ) -> Tensor:
     grid = sampling_grid(crop_maps(draws, settings), size)  # (N, S, S, 2)
     inside = inside_disc(grid) if settings.mask == "disc" else None  # (N, S, S)
@@ -80,29 +80,30 @@ def _view_of_chunk(
     views = crop_in_time(views, draws, settings)
     views = recolour(views, draws, settings, inside)
     views = blur(views, draws, settings)
-    if _is_noisy(settings):
-        views = add_noise(views, draws, settings, noise, bank)
+    views = add_noise(views, draws, settings, noise, seed)
     return views if inside is None else views.mul_(inside[:, None])
 
 
-def _is_noisy(settings: ViewSettings) -> bool:
-    return settings.noise != (1.0, 1.0)
-
-
-def _checked(settings: ViewSettings, bands: int, noise: Tensor | None) -> Tensor:
-    """Return the noise (C,), 0 where none is needed, once all that is per band fits the images."""
-    if noise is None and _is_noisy(settings):
+def _checked_noise(settings: ViewSettings, bands: int, noise: Tensor | None) -> Tensor:
+    """Return the noise (C,); 0 where none is needed and none was given."""
+    if noise is None and settings.noise != (1.0, 1.0):
         raise ViewError(
             f"views.noise is {list(settings.noise)}, but the images' own noise was not given, "
             "expected one number per band from band_noise. Give it, or set views.noise to [1, 1]."
         )
-    found = {"psf": len(settings.psf), "extinction": len(settings.extinction)}
-    for name, count in found.items():
+    if noise is not None and len(noise) != bands:
+        raise ViewError(
+            f"noise has {len(noise)} number(s), but the images have {bands} band(s), expected one "
+            "per band. Take it from these images with band_noise."
+        )
+    return torch.zeros(bands) if noise is None else noise.float()
+
+
+def _check_bands(settings: ViewSettings, bands: int) -> None:
+    for name in ("psf", "extinction"):
+        count = len(getattr(settings, name))
         if count not in (0, bands):
             raise ViewError(
                 f"views.{name} has {count} entries, but the images have {bands} band(s), expected "
                 "one entry per band. Set pretrain.views for these images."
             )
-    if noise is not None and len(noise) != bands:
-        raise ViewError(f"noise has {len(noise)} entries, expected {bands}, one per band.")
-    return torch.zeros(bands) if noise is None else noise.float()

@@ -59,6 +59,6 @@ def resample(images: Tensor, grid: Tensor, padding: str) -> Tensor:
 
 
 def inside_disc(grid: Tensor) -> Tensor:
-    """Return 1 where a grid (N, S, S, 2) lies in the image's inscribed circle, else 0: (N, S, S)."""
+    """Return (N, S, S): 1 where a grid (N, S, S, 2) lies in the image's circle, else 0."""
     x, y = grid.unbind(dim=-1)
     return (x * x + y * y <= 1).to(grid.dtype)

@@ -38,27 +38,30 @@ def _noise_of(planes: Pixels) -> float:
 
 
 def add_noise(
-    views: Tensor, draws: Draws, settings: ViewSettings, noise: Tensor, bank: Tensor
+    views: Tensor, draws: Draws, settings: ViewSettings, noise: Tensor, seed: int
 ) -> Tensor:
     """Add noise to views (N, C, H, W) in place, up to a random multiple of their own; return them.
 
-    Images with noise sigma have s sigma after sigma sqrt(s^2 - 1) is added; s is drawn per image.
-    A band's noise is a window of the bank that begins at a random place, which is far cheaper than
-    drawing it. Two windows overlap by chance, hardly ever at the same place.
+    Images with noise sigma have noise s sigma after sigma sqrt(s^2 - 1) is added; s is drawn per
+    image. A band's noise is a window of the bank that begins at a random place, far cheaper than
+    drawing it anew. Windows of two bands or images may overlap, hardly ever at the same place.
 
     Args:
-        views: float32.
+        views: float32, contiguous.
         draws: the numbers of these images.
         settings: the range of s.
         noise: (C,) own noise of each band.
-        bank: (B,) normal numbers, more than a plane has pixels.
+        seed: of the bank.
     """
-    pixels = views[0, 0].numel()
+    if settings.noise == (1.0, 1.0):
+        return views
+    pixels = views.shape[2] * views.shape[3]
+    bank = noise_bank(seed, pixels, views.device)
     multiple = between(draws.noise, *settings.noise)  # (N,)
     missing = torch.sqrt((multiple**2 - 1).clamp(min=0))[:, None] * noise  # (N, C)
     places = (draws.noise_place.double() * (len(bank) - pixels + 1)).long()  # (N, C)
-    windows = bank.unfold(0, pixels, 1)[places]  # (N, C, H * W)
-    views.flatten(2).addcmul_(windows, missing[:, :, None])
+    windows = bank.unfold(0, pixels, 1).index_select(0, places.flatten())  # (N * C, H * W)
+    views.view_as(windows).addcmul_(windows, missing.view(-1, 1))
     return views
 
 

@@ -33,7 +33,8 @@ def blur(views: Tensor, draws: Draws, settings: ViewSettings) -> Tensor:
     repeats = -len(chosen) % _SIMD
     padded = torch.cat([chosen, chosen[:1].expand(repeats)])
     kernel = gaussian(torch.sqrt(variance[padded]), reach(settings))
-    planes[chosen] = separable(planes[padded], kernel)[: len(chosen)]
+    blurred = separable(planes.index_select(0, padded), kernel)
+    planes[chosen] = blurred[: len(chosen)]
     return views
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from skyloom.settings.base import Settings
 
@@ -21,7 +21,7 @@ class ViewSettings(Settings):
         ge=0,
         le=1,
         description="Largest shift of the crop's centre from the image's along each axis, as a "
-        "share of the image's side; null = anywhere that keeps the crop inside.",
+        "share of the image's side; null = anywhere that keeps an unturned crop inside.",
     )
     temporal_crop: Range = Field(
         (1.0, 1.0),
@@ -61,7 +61,7 @@ class ViewSettings(Settings):
     psf: tuple[LogNormal, ...] = Field(
         (),
         description="Per band the lognormal (shape, location, scale) of the seeing's sigma, in "
-        "pixels of the view. Two seeings are drawn, and what the second is worse than the first "
+        "pixels of the view. Two seeings are drawn, and what the second has more than the first "
         "is added as a blur; empty = none.",
     )
     noise: Range = Field(
@@ -86,17 +86,24 @@ class ViewSettings(Settings):
 
     @field_validator("reddening", "noise")
     @classmethod
-    def _from_a_floor(cls, value: Range, info: object) -> Range:
-        floor = 1.0 if getattr(info, "field_name", "") == "noise" else 0.0
+    def _from_a_floor(cls, value: Range, info: ValidationInfo) -> Range:
+        floor = 1.0 if info.field_name == "noise" else 0.0
         if not floor <= value[0] <= value[1]:
             raise ValueError(f"expected two numbers from {floor:g} up, the smaller first")
         return value
 
+    @field_validator("psf")
+    @classmethod
+    def _widths(cls, value: tuple[LogNormal, ...]) -> tuple[LogNormal, ...]:
+        if any(shape < 0 or location < 0 or scale <= 0 for shape, location, scale in value):
+            raise ValueError("expected shape and location from 0 up, and a positive scale")
+        return value
+
     @model_validator(mode="after")
-    def _dust_has_coefficients(self) -> Self:
-        if self.reddening != (0.0, 0.0) and not self.extinction:
+    def _dust_has_a_law(self) -> Self:
+        if self.reddening[1] > 0 and not self.extinction:
             raise ValueError(
-                f"reddening is {list(self.reddening)}, but extinction, the magnitudes of each band "
-                "per E(B-V), is not given"
+                f"reddening is {list(self.reddening)}, but extinction has no entry; give one "
+                "number per band, or set reddening to [0, 0]"
             )
         return self

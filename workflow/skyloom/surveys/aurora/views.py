@@ -1,4 +1,4 @@
-"""Views of all-sky frames: turns and crops inside the disc of the sky, gain, blur and noise."""
+"""Views of all-sky frames: free turns and flips of the sky's disc, gain, contrast, blur, noise."""
 
 from skyloom.settings.views import ViewSettings
 
@@ -18,6 +18,8 @@ VIEWS = ViewSettings(
     blur=0.5,
     noise=(1.0, 2.0),
 )
-"""An all-sky picture has no up, and one band: any rotation and flip, no change of colour. Outside
-the disc of the sky there is nothing, in a view as in the frame. Chosen here: those of the 2021
-paper are not known."""
+"""An all-sky picture has no up, and one band: any rotation and flip, no change of colour. The sky
+is a disc, so that a rotation brings in no corners. All numbers are chosen here, since those of
+Johnson et al. 2021 are not known; the smallest crop is that of a public training on OATH,
+SmithAndy005/SpaceSSL.
+"""

@@ -1,31 +1,44 @@
-"""Views of galaxies: turns, shifts, dust, seeing and noise; flux and colour are physics."""
+"""Random views of galaxies: turns, mirrors, shifts, dust, seeing and noise, never colour jitter.
 
-from skyloom.settings.views import ViewSettings
+Rotation, shifts of +-7 pixels, the crop of 64 in 107 and new dust with E(B-V) from 0 to 0.5 are
+those of the public code of Hayat et al. 2021 (MustafaMustafa/ssl-sky-surveys). That seeing and
+noise are varied too is said there; their numbers, and the mirrors, are chosen here.
+"""
+
+import numpy as np
+
+from skyloom.settings.views import LogNormal, ViewSettings
 from skyloom.surveys.galaxies.dust import R
 
 CUTOUT, CROP, SHIFT = 107, 64, 7
-"""Pixels of a stored cut-out, of a view's window in it, and by how much its centre may be off
-(Hayat et al. 2021, the published loader)."""
+"""Sides of cut-out and crop, and largest shift of the crop's centre, in pixels."""
 
 PIXEL = 0.396
-"""Arcseconds in a pixel of SDSS."""
+"""Side of a pixel, arcsec."""
 
 SEEING = (1.53, 1.44, 1.32, 1.26, 1.29)
-"""Median seeing of SDSS in ugriz, full width at half maximum in arcseconds."""
+"""Median full width at half maximum of SDSS's seeing in u, g, r, i, z, arcsec."""
 
-SEEING_SPREAD = 0.15
-"""Standard deviation of the logarithm of the seeing; chosen here."""
+SPREAD = 0.15
+"""Shape of the seeing's lognormal distribution; chosen here."""
+
+_WIDTH_PER_SIGMA = float(2 * np.sqrt(2 * np.log(2)))
+
+
+def seeing_of(width: float) -> LogNormal:
+    """Return the lognormal of the seeing's sigma in pixels, for a median width in arcsec."""
+    return SPREAD, 0.0, width / _WIDTH_PER_SIGMA / PIXEL
+
 
 VIEWS = ViewSettings(
-    crop_area=((CROP / CUTOUT) ** 2,) * 2,
+    crop_area=((CROP / CUTOUT) ** 2, (CROP / CUTOUT) ** 2),
     crop_aspect=(1.0, 1.0),
     centre_shift=SHIFT / CUTOUT,
     horizontal_flip=0.5,
     vertical_flip=0.5,
     rotation=180,
-    padding="border",
     reddening=(0.0, 0.5),
-    extinction=tuple(R.tolist()),
+    extinction=tuple(map(float, R)),
     jitter=0,
     brightness=0,
     contrast=0,
@@ -33,9 +46,11 @@ VIEWS = ViewSettings(
     hue=0,
     grey=0,
     blur=0,
-    psf=tuple((SEEING_SPREAD, 0.0, width / 2.3548 / PIXEL) for width in SEEING),
+    psf=tuple(map(seeing_of, SEEING)),
     noise=(1.0, 3.0),
 )
-"""E(B-V) and noise in the ranges of the paper, with its coefficients of extinction. That two
-seeings are drawn and only the excess is added follows the authors' later code. With cut-outs of 107
-pixels and input_size 64 a pixel of a view is one of the image."""
+"""For ugriz cut-outs of 107 pixels seen by a network of input_size 64, so that a pixel stays a
+pixel. Cut-outs of another size are cropped to the same share of their side; then `psf`, in pixels
+of the view, no longer fits exactly. Other bands need views of their own: `extinction` and `psf` are
+per band.
+"""

@@ -13,4 +13,7 @@ VIEWS = ViewSettings(
     grey=0.2,
     blur=0.3,
 )
-"""SimCLR's views, less colour: dust, shadow and camera differ in gain, Mars has few hues."""
+"""SimCLR's views with the weaker colour jitter of MoCo v2: dust, shadow and camera differ in gain,
+Mars has few hues. A rover knows up from down, so there is no rotation. That blur is rarer than
+theirs is chosen here: those of Ward et al. 2022 are not known.
+"""
