@@ -3,7 +3,7 @@ from made_training import made_domain, made_encoder, made_settings
 
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.domains import Mixture
-from skyloom.learn.methods import Momentum
+from skyloom.learn.momentum import Momentum
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.train import Training
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from skyloom.learn.methods import queue_pairs
+from skyloom.learn.momentum import queue_pairs
 from skyloom.learn.queue import KeyQueue, follow
 
 

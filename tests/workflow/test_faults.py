@@ -41,7 +41,7 @@ def test_kill_9_during_pretraining_and_a_second_call_give_the_same_bytes(finishe
     done = fresh.snakemake(ENCODER)
     assert done.returncode == 0, done.stderr
     log = (fresh.folder / "logs/mars/pretrain/simclr.log").read_text()
-    assert "resuming after epoch" in log
+    assert "resuming at epoch" in log
     resumed = sha256_of_file(fresh.folder / ENCODER)
     assert not (fresh.folder / "results/tiny/mars/simclr/checkpoint").exists()
     (fresh.folder / ENCODER).unlink()

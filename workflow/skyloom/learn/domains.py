@@ -15,9 +15,9 @@ from skyloom.learn.augment import random_view
 from skyloom.learn.draws import shuffled
 from skyloom.learn.encoder_file import EncoderCard
 from skyloom.learn.encoders import standardise
-from skyloom.learn.methods import Batch
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.source import Positions, Source
+from skyloom.learn.tower import Batch
 from skyloom.settings.views import ViewSettings
 
 

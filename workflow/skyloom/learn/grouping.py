@@ -14,10 +14,10 @@ from torch.nn import functional
 
 from skyloom.images import central_part
 from skyloom.learn.domains import Domain, as_own
-from skyloom.learn.methods import Tower
 from skyloom.learn.norms import choose_domain
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.source import Positions
+from skyloom.learn.tower import Tower
 from skyloom.learn.units import in_units
 
 BATCH = 256

@@ -15,6 +15,7 @@ from skyloom.images import ImageStore
 from skyloom.scaling import Pixels
 
 Positions = NDArray[np.int64]
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
 MEMORY_SHARE = 0.5
 """Share of what is free, on the GPU or in memory, that images may take."""
 
@@ -107,12 +108,24 @@ def _available_memory() -> int:
 
 
 def _free_in_control_group() -> int | None:
-    """Return what a job's control group leaves it; None where it sets no limit."""
-    group = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2]
-    folder = Path("/sys/fs/cgroup", group.lstrip("/"))
+    """Return what a job's control group leaves it; None where neither it nor one above has a limit.
+
+    The page cache counts as used there, though it would make room: the answer is a cautious one.
+    """
+    group = CONTROL_GROUPS / _own_group()
+    free = [_free_in(folder) for folder in (group, *group.parents)]
+    return min((value for value in free if value is not None), default=None)
+
+
+def _free_in(folder: Path) -> int | None:
     try:
         limit = (folder / "memory.max").read_text().strip()
         used = int((folder / "memory.current").read_text())
     except OSError:
         return None
     return None if limit == "max" else int(limit) - used
+
+
+def _own_group() -> str:
+    """Return the control group of this process, a path below the root of all."""
+    return Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].lstrip("/")

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from skyloom.learn import health
-from skyloom.learn.methods import Outcome
+from skyloom.learn.tower import Outcome
 
 HEALTH_IMAGES = 512
 """Images of an epoch's last steps on which its health is measured."""

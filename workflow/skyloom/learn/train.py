@@ -17,7 +17,7 @@ from skyloom.learn.encoder_file import Encoder
 from skyloom.learn.encoders import seeded
 from skyloom.learn.grouping import agreement_now, clusters_now
 from skyloom.learn.interruption import Interrupted, Interruption
-from skyloom.learn.methods import Batch, make_method
+from skyloom.learn.make_method import make_method
 from skyloom.learn.norms import keep_domain
 from skyloom.learn.optimizers import learning_rate, make_optimizer, set_rate
 from skyloom.learn.precision import resolve_precision
@@ -26,6 +26,7 @@ from skyloom.learn.relations import Relations
 from skyloom.learn.scalars import Scalars
 from skyloom.learn.state import Progress, TrainingState
 from skyloom.learn.tally import History, Tally
+from skyloom.learn.tower import Batch
 from skyloom.learn.watch import epoch_sentence, refuse_collapse, refuse_divergence, start_sentence
 from skyloom.settings.pretrain import PretrainSettings
 
