@@ -1,11 +1,11 @@
 """Random views per second: here, against kornia and against torchvision image by image.
 
 All sides make the same kind of view of the same stored images, drawn per image, in turn (A B A B),
-on one thread: crop, flips, brightness and contrast, Gaussian blur; with five bands also noise, with
-three also saturation, hue and grey. Transforms are built once, outside the timing; kornia crops by
-slices, the faster of its two ways. Seconds are the processor's, which other work on the machine
-disturbs less than the clock's. Prints images/s of each round, the ratios round by round, and how
-long each part of a view takes here.
+on one thread: crop, flips, brightness and contrast, Gaussian blur; with five bands also noise, and
+once free rotation as skies and galaxies have it; with three also saturation, hue and grey.
+Transforms are built once, outside the timing; kornia crops by slices, the faster of its two ways.
+Seconds are the processor's, which other work on the machine disturbs less than the clock's. Prints
+images/s of each round, the ratios round by round, and how long each part of a view takes here.
 
     python benchmarks/augment.py
 """
@@ -34,6 +34,7 @@ from skyloom.surveys.mars.views import VIEWS
 
 COUNT, STORED, SIZE, ROUNDS, TAPS = 256, 96, 64, 7, 9
 FIVE_BANDS = ViewSettings(vertical_flip=0.5, saturation=0, hue=0, grey=0, noise=(1.0, 2.0))
+TURNED = FIVE_BANDS.model_copy(update={"rotation": 180.0, "padding": "zeros"})
 NOISE = 0.02
 Side = Callable[[Tensor], Tensor]
 
@@ -62,6 +63,9 @@ def torchvision_per_image(settings: ViewSettings, bands: int) -> Side:
         transform = v2.Compose([*first, *last, blurred])
     else:
         gain = v2.RandomApply([v2.Lambda(partial(gain_and_contrast, settings))], settings.jitter)
+        if settings.rotation:
+            bilinear = v2.InterpolationMode.BILINEAR
+            first.append(v2.RandomRotation(settings.rotation, interpolation=bilinear))
         transform = v2.Compose([*first, gain, blurred, v2.GaussianNoise(0.0, NOISE, clip=False)])
     return lambda images: torch.stack([transform(image) for image in images])
 
@@ -87,6 +91,8 @@ def kornia_batch(settings: ViewSettings, bands: int) -> Side:
         rest: list[nn.Module] = [jitter, kornia.RandomGrayscale(p=settings.grey), blurred]
     else:
         gain, contrast = ((1 - value, 1 + value) for value in reach[:2])
+        if settings.rotation:
+            first.append(kornia.RandomRotation(settings.rotation, p=1.0))
         rest = [
             kornia.RandomBrightness(gain, clip_output=False, p=settings.jitter),
             kornia.RandomContrast(contrast, clip_output=False, p=settings.jitter),
@@ -113,7 +119,8 @@ def compare(bands: int, settings: ViewSettings) -> None:
     for _ in range(ROUNDS + 1):  # the first warms up
         for name, side in ready.items():
             rates[name].append(COUNT / seconds(side, images))
-    print(f"{STORED} -> {SIZE} pixels, {bands} bands, images/s of each round")
+    turned = ", turned" if settings.rotation else ""
+    print(f"{STORED} -> {SIZE} pixels, {bands} bands{turned}, images/s of each round")
     for name, values in rates.items():
         print(f"  {name:12s}", " ".join(f"{value:7.0f}" for value in values[1:]))
     for name in ("kornia", "torchvision"):
@@ -173,6 +180,7 @@ def parts_of_a_round(images: Tensor, settings: ViewSettings) -> dict[str, float]
 def main() -> None:
     torch.set_num_threads(1)
     compare(5, FIVE_BANDS)
+    compare(5, TURNED)
     compare(3, VIEWS)
 
 

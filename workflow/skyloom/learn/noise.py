@@ -12,8 +12,8 @@ from skyloom.learn.view_draws import Draws, between
 from skyloom.scaling import Pixels
 from skyloom.settings.views import ViewSettings
 
-BANK = 2**22
-"""Normal numbers from which the noise of all views is cut, 16 MB."""
+BANK = 2**20
+"""Normal numbers from which the noise of all views is cut: 4 MB, which a processor's cache holds."""
 
 _MAD = 1.4826
 """Standard deviation of a normal distribution in units of its median absolute value."""

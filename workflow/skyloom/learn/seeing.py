@@ -34,7 +34,7 @@ def blur(views: Tensor, draws: Draws, settings: ViewSettings) -> Tensor:
     padded = torch.cat([chosen, chosen[:1].expand(repeats)])
     kernel = gaussian(torch.sqrt(variance[padded]), reach(settings))
     blurred = separable(planes.index_select(0, padded), kernel)
-    planes[chosen] = blurred[: len(chosen)]
+    planes.index_copy_(0, chosen, blurred[: len(chosen)])
     return views
 
 
