@@ -15,7 +15,7 @@ from skyloom.learn.encoder_file import save_encoder
 from skyloom.learn.interruption import Interrupted, Interruption
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.source import Streamed
-from skyloom.learn.train import pretrain
+from skyloom.learn.train import Training
 
 ONE = Ranks(0, 1, torch.device("cpu"))
 CLUSTERS = {"clusters": 3, "warmup_epochs": 0, "refresh_epochs": 1}
@@ -50,7 +50,7 @@ def run(folder, name, case, workers=None):
         )
     encoder = made_encoder(size=size)
     checkpoint = Checkpoint(folder / f"{name}.pt", case)
-    history = pretrain(encoder, domains, settings, 5, checkpoint, ONE)
+    history = Training(encoder, domains, settings, 5, checkpoint, ONE).run()
     save_encoder(encoder, folder / f"{name}.safetensors")
     numbers = [
         [value for key, value in vars(row).items() if key != "images_per_second"]
@@ -122,9 +122,8 @@ def test_killed_without_a_warning(tmp_path, monkeypatch):
 def test_state_of_another_training_is_not_taken_up(tmp_path, capsys):
     settings, path = made_settings(), tmp_path / "checkpoint" / "state.pt"
     for name in ("one", "two"):
-        history = pretrain(
-            made_encoder(), [made_domain()], settings, 5, Checkpoint(path, name), ONE
-        )
+        state = Checkpoint(path, name)
+        history = Training(made_encoder(), [made_domain()], settings, 5, state, ONE).run()
     assert len(history.epochs) == 2
     assert "starting anew" in capsys.readouterr().out
     Checkpoint(path, "two").remove()

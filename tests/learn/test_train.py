@@ -51,13 +51,13 @@ def made(store, chosen, folder, others=(), seed=0, views=VIEWS):
 def test_pretraining_sees_its_splits_alone(tmp_path, monkeypatch):
     splits = ["train"] * 10 + ["val"] * 6 + ["unlisted"] * 4
     store, seen = random_store(tmp_path, split=splits), []
-    original = pretraining.pretrain
+    original = pretraining.Training
 
     def spy(encoder, domains, *rest):
         seen.extend(domains[0].keys.tolist())
         return original(encoder, domains, *rest)
 
-    monkeypatch.setattr(pretraining, "pretrain", spy)
+    monkeypatch.setattr(pretraining, "Training", spy)
     encoder, _ = made(store, settings(splits=("train", "unlisted")), tmp_path / "c")
     expected = pretraining_keys([f"a{n}" for n in [*range(10), *range(16, 20)]])
     assert sorted(seen) == sorted(expected)

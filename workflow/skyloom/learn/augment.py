@@ -92,7 +92,7 @@ def _view_of_chunk(
 def _resampled(images: Tensor, grid: Tensor, padding: str) -> Tensor:
     """Return images (N, C, H, W) in units at the places of a grid, a few images at a time."""
     few = max(1, LOADED // images[0].numel()) if images.device.type == "cpu" else len(images)
-    parts = zip(images.split(few), grid.split(few), strict=True)
+    parts = zip(torch.split(images, few), torch.split(grid, few), strict=True)
     return torch.cat([resample(in_units(some), places, padding) for some, places in parts])
 
 

@@ -13,7 +13,7 @@ from skyloom.scaling import Pixels
 from skyloom.settings.views import ViewSettings
 
 BANK = 2**20
-"""Normal numbers from which the noise of all views is cut: 4 MB, which a processor's cache holds."""
+"""Normal numbers from which the noise of all views is cut: 4 MB, which fit in a cache."""
 
 _MAD = 1.4826
 """Standard deviation of a normal distribution in units of its median absolute value."""

@@ -45,12 +45,14 @@ class _SumOfRanks(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, mine: Tensor) -> Tensor:
+        """Return the sum of every rank's `mine`."""
         total = mine.clone()
         distributed.all_reduce(total)
         return total
 
     @staticmethod
     def backward(context: Any, gradient: Tensor) -> Tensor:
+        """Return the sum of every rank's gradient: each rank's loss depends on every `mine`."""
         total = gradient.clone()
         distributed.all_reduce(total)
         return total

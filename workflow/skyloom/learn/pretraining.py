@@ -11,7 +11,7 @@ from skyloom.learn.initialise import initialise, standardisation_of
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.scalars import Scalars
 from skyloom.learn.tally import History
-from skyloom.learn.train import pretrain
+from skyloom.learn.train import Training
 from skyloom.settings.encoder import EncoderSettings
 from skyloom.settings.pretrain import LABELLED
 
@@ -55,4 +55,5 @@ def make_encoder(
     card = EncoderCard(settings.network, bands, mean, std, own.splits, len(rows))
     encoder = Encoder(network, card)
     domains = domains_of(own, rows, others, card, plan, ranks)
-    return encoder, pretrain(encoder, domains, plan, seed, checkpoint, ranks, scalars)
+    training = Training(encoder, domains, plan, seed, checkpoint, ranks, scalars)
+    return encoder, training.run()

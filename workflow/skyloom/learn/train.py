@@ -34,19 +34,12 @@ CHECKED = 16
 """Steps after which losses are looked at: each look waits for a GPU."""
 
 
-def pretrain(
-    encoder: Encoder,
-    domains: Sequence[Domain],
-    settings: PretrainSettings,
-    seed: int,
-    checkpoint: Checkpoint,
-    ranks: Ranks,
-    scalars: Scalars | None = None,
-) -> History:
-    """Train `encoder` in place and return the rows of its tables.
+class Training:
+    """One training: everything that its loop needs. `run` trains the encoder in place.
 
-    A state left by an interrupted call with the same fingerprint is taken up, also in the middle of
-    an epoch; on one kind of processor with the same threads the result is the same to the byte.
+    A state left by an interrupted training with the same fingerprint is taken up, also in the
+    middle of an epoch; on one kind of processor with the same threads the result is the same to
+    the byte.
 
     Args:
         encoder: its weights are the initial ones.
@@ -54,24 +47,8 @@ def pretrain(
         settings: how it is trained.
         seed: of the head, the order, the views and the clusters.
         checkpoint: where the state of an unfinished training is kept.
-        ranks: the processes that take part, each calling this with the same arguments.
+        ranks: the processes that take part, each with the same arguments.
         scalars: where rows go as they come, besides the tables.
-
-    Raises:
-        TrainingError: the loss is no longer finite, or the features have collapsed.
-        Interrupted: a signal asked to stop; the state is saved.
-    """
-    training = Training(encoder, domains, settings, seed, checkpoint, ranks, scalars)
-    with Interruption() as interruption:
-        while not training.finished:
-            training.run_epoch(interruption)
-    keep_domain(encoder, 0)
-    encoder.eval().cpu()
-    return training.now.history
-
-
-class Training:
-    """One training: all that its loop needs.
 
     Attributes:
         now: how far it has come.
@@ -87,7 +64,7 @@ class Training:
         ranks: Ranks,
         scalars: Scalars | None = None,
     ) -> None:
-        self._settings, self._seed = settings, seed
+        self._encoder, self._settings, self._seed = encoder, settings, seed
         self._checkpoint, self._ranks, self._scalars = checkpoint, ranks, scalars
         dtype = resolve_precision(settings.precision, ranks.device, encoder.card.network.input_size)
         seeded(seed + 1)  # the encoder was drawn from `seed`
@@ -104,6 +81,20 @@ class Training:
         self._saved = time.monotonic()
         if ranks.index == 0:
             print(start_sentence(self._mixture, settings, self._steps, dtype, ranks), flush=True)
+
+    def run(self) -> History:
+        """Train until all is done; return the rows of the tables.
+
+        Raises:
+            TrainingError: the loss is no longer finite, or the features have collapsed.
+            Interrupted: a signal asked to stop; the state is saved.
+        """
+        with Interruption() as interruption:
+            while not self.finished:
+                self.run_epoch(interruption)
+        keep_domain(self._encoder, 0)
+        self._encoder.eval().cpu()
+        return self.now.history
 
     @property
     def finished(self) -> bool:
@@ -233,6 +224,7 @@ def relations_of(
     """Return what is known of all images, one domain after the other."""
 
     def joined(parts: Sequence[NDArray[np.int64]]) -> Tensor:
+        """Return the parts as one tensor (N,) on the device."""
         return torch.from_numpy(np.concatenate(parts).astype(np.int64)).to(device)
 
     supervised = settings.objective == "supcon"
