@@ -21,9 +21,9 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms import v2
 
-from skyloom.learn.augment import CHUNK, random_view
+from skyloom.learn.augment import CHUNK, random_view, resampled_in_units
 from skyloom.learn.draws import image_keys
-from skyloom.learn.geometry import crop_maps, resample, sampling_grid
+from skyloom.learn.geometry import crop_maps, sampling_grid
 from skyloom.learn.noise import add_noise
 from skyloom.learn.photometry import recolour
 from skyloom.learn.seeing import blur
@@ -109,9 +109,9 @@ def seconds(side: Side, images: Tensor) -> float:
     return time.process_time() - started
 
 
-def compare(bands: int, settings: ViewSettings) -> None:
+def compare(bands: int, settings: ViewSettings, kind: str) -> None:
     rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (COUNT, bands, STORED, STORED), dtype=np.uint8)
+    pixels = rng.integers(0, 256, (COUNT, bands, STORED, STORED)).astype(kind)
     images = torch.from_numpy(pixels)
     sides = {"skyloom": ours, "kornia": kornia_batch, "torchvision": torchvision_per_image}
     ready = {name: side(settings, bands) for name, side in sides.items()}
@@ -120,7 +120,7 @@ def compare(bands: int, settings: ViewSettings) -> None:
         for name, side in ready.items():
             rates[name].append(COUNT / seconds(side, images))
     turned = ", turned" if settings.rotation else ""
-    print(f"{STORED} -> {SIZE} pixels, {bands} bands{turned}, images/s of each round")
+    print(f"{STORED} -> {SIZE} pixels, {bands} bands of {kind}{turned}, images/s of each round")
     for name, values in rates.items():
         print(f"  {name:12s}", " ".join(f"{value:7.0f}" for value in values[1:]))
     for name in ("kornia", "torchvision"):
@@ -162,9 +162,7 @@ def parts_of_a_round(images: Tensor, settings: ViewSettings) -> dict[str, float]
         part, chosen = slice(first, first + step), draws.rows(first, first + step)
         grid = sampling_grid(crop_maps(chosen, settings), SIZE)
         laps.lap("grid")
-        pixels = in_units(images[part])
-        laps.lap("units")
-        made = resample(pixels, grid, settings.padding)
+        made = resampled_in_units(images[part], grid, settings.padding)
         laps.lap("resampling")
         made = recolour(made, chosen, settings, None)
         laps.lap("colour")
@@ -179,9 +177,10 @@ def parts_of_a_round(images: Tensor, settings: ViewSettings) -> dict[str, float]
 
 def main() -> None:
     torch.set_num_threads(1)
-    compare(5, FIVE_BANDS)
-    compare(5, TURNED)
-    compare(3, VIEWS)
+    compare(5, FIVE_BANDS, "float32")  # as galaxies are stored
+    compare(5, FIVE_BANDS, "uint8")
+    compare(5, TURNED, "uint8")
+    compare(3, VIEWS, "uint8")
 
 
 if __name__ == "__main__":

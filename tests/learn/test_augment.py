@@ -3,6 +3,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
+from skyloom.learn import augment
 from skyloom.learn.augment import ViewError, random_view
 from skyloom.learn.draws import image_keys
 from skyloom.settings.views import ViewSettings
@@ -69,6 +70,15 @@ def test_with_everything_on_a_view_is_that_of_its_image_in_any_order():
     parts = [view(images[i : i + 1], KEYS[i : i + 1], FULL, noise=noise) for i in range(70)]
     assert torch.allclose(torch.cat(parts), whole, atol=1e-6)
     assert whole.isfinite().all()
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.float32])
+def test_a_batch_larger_than_the_cache_has_the_same_views(kind, monkeypatch):
+    images, noise = pictures(bands=4).to(kind), torch.tensor([0.01, 0.02, 0.03, 0.04])
+    whole = view(images, KEYS, FULL, noise=noise)
+    monkeypatch.setattr(augment, "CHUNK", 9 * 4 * 16 * 16)  # 9 of 70 images at a time
+    monkeypatch.setattr(augment, "LOADED", 2 * 4 * 16 * 16)
+    assert torch.allclose(view(images, KEYS, FULL, noise=noise), whole, rtol=1e-5, atol=1e-6)
 
 
 def test_images_are_left_as_they_were():

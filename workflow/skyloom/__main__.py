@@ -33,9 +33,17 @@ def main(arguments: list[str] | None = None) -> int:
         description="Without a survey or source, print those that there are.",
     )
     list_parser.add_argument("words", nargs=argparse.REMAINDER, help="--help after a source")
+    seeds_parser = commands.add_parser(
+        "compare-seeds", help="compare the encoders of a study that was run with several seeds"
+    )
+    seeds_parser.add_argument("results", type=Path, nargs="+", help="one results folder per seed")
+    seeds_parser.add_argument("--survey", required=True)
+    seeds_parser.add_argument("--main", required=True, help="whose differences are taken")
     given = parser.parse_args(arguments)
     if given.command == "audit":
         return _audit(given.results)
+    if given.command == "compare-seeds":
+        return _compare_seeds(given.results, given.survey, given.main)
     if given.command == "list-shards":
         return _list_shards(given.words)
     write_text(given.path, json.dumps(config_schema(), indent=1) + "\n")
@@ -49,6 +57,20 @@ def _list_shards(words: list[str]) -> int:
     except SkyloomError as error:
         print(f"skyloom list-shards: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _compare_seeds(results: list[Path], survey: str, main_encoder: str) -> int:
+    """Print curves and paired differences; return 0, or 1 with a message."""
+    from skyloom.analyze.seeds import compare_seeds  # here: it imports scikit-learn
+
+    try:
+        tables = compare_seeds(results, survey, main_encoder)
+    except SkyloomError as error:
+        print(f"skyloom compare-seeds: {error}", file=sys.stderr)
+        return 1
+    for table in tables:
+        print(table.round(3).to_string(index=False), end="\n\n")
     return 0
 
 

@@ -81,7 +81,7 @@ def _view_of_chunk(
 ) -> Tensor:
     grid = sampling_grid(crop_maps(draws, settings), size)  # (N, S, S, 2)
     inside = inside_disc(grid) if settings.mask == "disc" else None  # (N, S, S)
-    views = _resampled(images, grid, settings.padding)  # (N, C, S, S)
+    views = resampled_in_units(images, grid, settings.padding)  # (N, C, S, S)
     views = crop_in_time(views, draws, settings)
     views = recolour(views, draws, settings, inside)
     views = blur(views, draws, settings)
@@ -89,11 +89,19 @@ def _view_of_chunk(
     return views if inside is None else views.mul_(inside[:, None])
 
 
-def _resampled(images: Tensor, grid: Tensor, padding: str) -> Tensor:
-    """Return images (N, C, H, W) in units at the places of a grid, a few images at a time."""
-    few = max(1, LOADED // images[0].numel()) if images.device.type == "cpu" else len(images)
+def resampled_in_units(images: Tensor, grid: Tensor, padding: str) -> Tensor:
+    """Return images (N, C, H, W) at the places of a grid (N, S, S, 2), as (N, C, S, S) float32.
+
+    Args:
+        images: as stored; the result is in the units of `skyloom.learn.units.in_units`.
+        grid, padding: as `skyloom.learn.geometry.resample` takes them.
+    """
+    if images.device.type != "cpu":
+        return resample(in_units(images), grid, padding)
+    few = max(1, LOADED // images[0].numel())
     parts = zip(torch.split(images, few), torch.split(grid, few), strict=True)
-    return torch.cat([resample(in_units(some), places, padding) for some, places in parts])
+    # The copy reads memory in order, and leaves the images in the cache.
+    return torch.cat([resample(in_units(some.clone()), places, padding) for some, places in parts])
 
 
 def _checked_noise(settings: ViewSettings, bands: int, noise: Tensor | None) -> Tensor:
