@@ -11,7 +11,7 @@ from skyloom.analyze.embed import embed
 from skyloom.images import ImageStore
 from skyloom.learn import pretraining, train
 from skyloom.learn.checkpoint import Checkpoint
-from skyloom.learn.choice import Images, batch_shares, load_size
+from skyloom.learn.choice import Images, batch_shares, load_size, sample_of
 from skyloom.learn.pretraining import make_encoder
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.watch import TrainingError
@@ -133,6 +133,15 @@ def test_images_are_reduced_once_before_views():
     assert load_size(PretrainSettings(load_size=128), whole, 64, 224) == 128
     part = ViewSettings(crop_area=((64 / 107) ** 2,) * 2)
     assert load_size(PretrainSettings(), part, 64, 107) == 107, "its own pixels"
+
+
+def test_a_sample_is_spread_and_stays_small():
+    rows = np.arange(100, 90_100)
+    pictures, videos = sample_of(rows, 3, 64), sample_of(rows, 225, 135)
+    assert (len(pictures), pictures[0], pictures[-1]) == (2000, 100, 90_055)
+    assert 10 < len(videos) <= 2**28 // (4 * 225 * 135**2)
+    assert videos[-1] > 80_000
+    assert sample_of(rows[:5], 3, 64).tolist() == rows[:5].tolist()
 
 
 def test_batches_are_shared_among_domains_and_ranks():

@@ -21,7 +21,10 @@ from skyloom.settings.pretrain import PretrainSettings
 from skyloom.settings.views import ViewSettings
 
 SAMPLE = 2000
-"""Training images from which mean, deviation and noise of each band are taken."""
+"""Training images from which mean, deviation and noise of each band are taken, at most."""
+
+SAMPLE_BYTES = 2**28
+"""Bytes that they may take as float32: of long videos fewer are enough."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def domains_of(
     domains: list[Domain] = []
     for images, positions, each in zip([own, *others], chosen, counts, strict=True):
         side = load_size(plan, images.views, card.network.input_size, images.store.shape[-1])
-        sample = images.store.resized(positions[:: -(-len(positions) // SAMPLE)], side)
+        sample = images.store.resized(sample_of(positions, images.store.shape[0], side), side)
         mean, std = (
             (card.mean, card.std) if images is own else band_statistics(images.store, positions)
         )
@@ -179,8 +182,14 @@ def load_size(settings: PretrainSettings, views: ViewSettings, input_size: int, 
 
 def band_statistics(store: ImageStore, rows: Positions) -> tuple[list[float], list[float]]:
     """Return mean and standard deviation per band, in the units of `in_units`."""
-    step = -(-len(rows) // SAMPLE)
-    sample = torch.from_numpy(store.resized(rows[::step], min(64, *store.shape[1:])))
+    side = min(64, *store.shape[1:])
+    sample = torch.from_numpy(store.resized(sample_of(rows, store.shape[0], side), side))
     std, mean = torch.std_mean(in_units(sample), dim=(0, 2, 3), correction=0)  # (C,) each
     floor = 1e-3 * float(std.max()) or 1.0  # a band without content is not blown up
     return mean.tolist(), std.clamp(min=floor).tolist()
+
+
+def sample_of(rows: Positions, bands: int, side: int) -> Positions:
+    """Return some of the positions, evenly spread: as many as stay within both limits."""
+    count = min(SAMPLE, max(1, SAMPLE_BYTES // (4 * bands * side**2)))
+    return rows[:: -(-len(rows) // count)]
