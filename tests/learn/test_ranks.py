@@ -84,6 +84,13 @@ def test_the_queue_is_identical_on_all_ranks(trained, case):
     assert (first["queue.rows"] >= 0).all()
 
 
+def test_ranks_agree_on_health_and_on_when_to_end(trained):
+    first, second = (json.loads((trained[2] / f"rows-{rank}.json").read_text()) for rank in (0, 1))
+    assert first == second
+    epochs = [row for row in first if "rankme" in row]
+    assert 1 < len(epochs) < 6, "patience ended it"
+
+
 def test_what_launchers_say(monkeypatch):
     for name in [name for name in os.environ if name.startswith(("SLURM_", "MASTER_"))]:
         monkeypatch.delenv(name)

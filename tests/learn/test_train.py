@@ -72,6 +72,11 @@ def pretraining_keys(names):
     return image_keys(names).tolist()
 
 
+def test_too_few_batches_for_a_step(tmp_path):
+    with pytest.raises(TrainingError, match=r"2 batch\(es\).*accumulate wants 3"):
+        made(random_store(tmp_path), settings(accumulate=3), tmp_path)
+
+
 def test_too_few_images(tmp_path):
     with pytest.raises(TrainingError, match=r"3 image\(s\).*expected at least 4"):
         made(random_store(tmp_path, 3), settings(), tmp_path)

@@ -16,8 +16,10 @@ from skyloom.learn.draws import shuffled
 from skyloom.learn.encoder_file import EncoderCard
 from skyloom.learn.encoders import standardise
 from skyloom.learn.ranks import Ranks
+from skyloom.learn.relations import Relations
 from skyloom.learn.source import Positions, Source
 from skyloom.learn.tower import Batch
+from skyloom.settings.pretrain import PretrainSettings
 from skyloom.settings.views import ViewSettings
 
 
@@ -123,6 +125,25 @@ class Mixture:
 
     def _order_of_pass(self, number: int, epoch: int) -> Positions:
         return shuffled(self.domains[number].keys, seed=self._seed, epoch=epoch)
+
+
+def relations_of(
+    domains: Sequence[Domain], settings: PretrainSettings, device: torch.device
+) -> Relations:
+    """Return what is known of all images, one domain after the other."""
+
+    def joined(parts: Sequence[NDArray[np.int64]]) -> Tensor:
+        """Return the parts as one tensor (N,) on the device."""
+        return torch.from_numpy(np.concatenate(parts).astype(np.int64)).to(device)
+
+    supervised = settings.objective == "supcon"
+    return Relations(
+        labels=joined([domain.labels for domain in domains]),
+        domains=joined([np.full(len(part), number) for number, part in enumerate(domains)]),
+        groups=joined([domain.alike for domain in domains]),
+        correction="attract" if supervised else settings.false_negatives.correction,
+        within=settings.domain_negatives == "within",
+    )
 
 
 def as_own(images: Tensor, domain: Domain, card: EncoderCard) -> Tensor:

@@ -3,15 +3,13 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 from tqdm import tqdm
 
 from skyloom.learn.checkpoint import Checkpoint
-from skyloom.learn.domains import Domain, Mixture
+from skyloom.learn.domains import Domain, Mixture, relations_of
 from skyloom.learn.draws import stream
 from skyloom.learn.encoder_file import Encoder
 from skyloom.learn.encoders import seeded
@@ -22,12 +20,17 @@ from skyloom.learn.norms import keep_domain
 from skyloom.learn.optimizers import learning_rate, make_optimizer, set_rate
 from skyloom.learn.precision import resolve_precision
 from skyloom.learn.ranks import Ranks
-from skyloom.learn.relations import Relations
 from skyloom.learn.scalars import Scalars
 from skyloom.learn.state import Progress, TrainingState
-from skyloom.learn.tally import History, Tally
+from skyloom.learn.tally import Epoch, History, Tally
 from skyloom.learn.tower import Batch
-from skyloom.learn.watch import epoch_sentence, refuse_collapse, refuse_divergence, start_sentence
+from skyloom.learn.watch import (
+    epoch_sentence,
+    refuse_collapse,
+    refuse_divergence,
+    refuse_empty_epochs,
+    start_sentence,
+)
 from skyloom.settings.pretrain import PretrainSettings
 
 CHECKED = 16
@@ -75,6 +78,7 @@ class Training:
         self._optimizer = make_optimizer(encoder.network, method.tower.head, settings)
         self._mixture = Mixture(domains, encoder.card, seed, ranks, method.views)
         self._steps = self._mixture.steps // settings.accumulate * settings.accumulate
+        refuse_empty_epochs(self._mixture.steps, settings)
         self.now = Progress(Tally(len(domains)))
         self._state = TrainingState(method, self._optimizer, self._relations, self.now)
         self._state.restore(checkpoint)
@@ -171,12 +175,13 @@ class Training:
         now, settings, domains = self.now, self._settings, self._mixture.domains
         refuse_divergence(now, settings)
         groups = self._relations.groups
-        row = now.tally.epoch(
+        mine = now.tally.epoch(
             now.epoch,
             rate=learning_rate(settings, now.epoch + (now.step - 1) / self._steps),
             images=self._steps * domains[0].each,
             groups=len(torch.unique(groups[groups >= 0])),
         )
+        row = self._agreed(mine)
         now.history.epochs.append(row)
         agreements = [float("nan")] * len(domains)
         if self._agreement_is_due():
@@ -195,6 +200,14 @@ class Training:
             print(epoch_sentence(row, settings.epochs, now.tally.seconds), flush=True)
         refuse_collapse(row, settings)
         now.begin_next_epoch()
+
+    def _agreed(self, row: Epoch) -> Epoch:
+        """Return the row with rank 0's health: on it hangs whether the training goes on."""
+        names = ("feature_std", "rankme", "alignment", "uniformity")
+        found = [getattr(row, name) for name in names]
+        mine = torch.tensor(found, dtype=torch.float64, device=self._ranks.device)
+        values = self._ranks.from_first(mine).tolist()
+        return replace(row, **dict(zip(names, values, strict=True)))
 
     def _agreement_is_due(self) -> bool:
         every, done = self._settings.neighbour_epochs, self.now.epoch + 1
@@ -216,22 +229,3 @@ class Training:
                 f"asked to stop ({interruption.asked}) at epoch {self.now.epoch + 1}, step "
                 f"{self.now.step} of {self._steps}; the state is in {self._checkpoint.path}"
             )
-
-
-def relations_of(
-    domains: Sequence[Domain], settings: PretrainSettings, device: torch.device
-) -> Relations:
-    """Return what is known of all images, one domain after the other."""
-
-    def joined(parts: Sequence[NDArray[np.int64]]) -> Tensor:
-        """Return the parts as one tensor (N,) on the device."""
-        return torch.from_numpy(np.concatenate(parts).astype(np.int64)).to(device)
-
-    supervised = settings.objective == "supcon"
-    return Relations(
-        labels=joined([domain.labels for domain in domains]),
-        domains=joined([np.full(len(part), number) for number, part in enumerate(domains)]),
-        groups=joined([domain.alike for domain in domains]),
-        correction="attract" if supervised else settings.false_negatives.correction,
-        within=settings.domain_negatives == "within",
-    )

@@ -19,6 +19,15 @@ class TrainingError(SkyloomError):
     """Pretraining cannot start, or must not go on."""
 
 
+def refuse_empty_epochs(batches: int, settings: PretrainSettings) -> None:
+    """Raise when an epoch has too few batches for one step."""
+    if batches < settings.accumulate:
+        raise TrainingError(
+            f"an epoch has {batches} batch(es), and pretrain.accumulate wants "
+            f"{settings.accumulate} for a step. Lower it, or lower pretrain.batch_size."
+        )
+
+
 def refuse_divergence(now: Progress, settings: PretrainSettings) -> None:
     """Raise when a loss of this epoch is not finite; name the first such step."""
     bad = now.tally.first_bad_step()
