@@ -152,14 +152,12 @@ def as_own(images: Tensor, domain: Domain, card: EncoderCard) -> Tensor:
     They are standardised as their domain is, and brought to the encoder's bands and scale, so that
     its own standardisation gives them mean 0 and deviation 1.
     """
-    bands = len(card.mean)
-    if domain.mean.tolist() == list(map(float, card.mean)) and images.shape[1] == bands:
+    own_mean, own_std = torch.tensor(card.mean), torch.tensor(card.std)  # (C,) each
+    if torch.equal(domain.mean, own_mean) and torch.equal(domain.std, own_std):
         return images
-    own_mean, own_std = (
-        torch.tensor(value, device=images.device) for value in (card.mean, card.std)
-    )
+    own_mean, own_std = own_mean.to(images.device), own_std.to(images.device)
     scaled = standardise(images, domain.mean.to(images.device), domain.std.to(images.device))
-    matrix = band_matrix(images.shape[1], bands).to(images)  # (C, C')
+    matrix = band_matrix(images.shape[1], len(card.mean)).to(images)  # (C, C')
     mixed = torch.einsum("dc,nchw->ndhw", matrix, scaled)
     return mixed * own_std[:, None, None] + own_mean[:, None, None]
 

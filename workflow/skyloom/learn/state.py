@@ -64,9 +64,10 @@ class TrainingState:
             return
         self.method.load_state_dict(state["method"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.relations.groups = state["groups"].to(self.relations.groups.device)
+        device = self.relations.groups.device
+        self.relations.groups = state["groups"].to(device)
         now = self.progress
         now.epoch, now.step = state["epoch"], state["step"]
-        now.tally.restore(state["tally"])
+        now.tally.restore(state["tally"], device)
         now.history = History.restored(state["history"])
         print(f"resuming at epoch {now.epoch + 1}, step {now.step}, from {checkpoint.path}")

@@ -1,7 +1,7 @@
 """What is measured while training: running sums of an epoch, and the rows of its tables."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -149,13 +149,15 @@ class Tally:
             "recent": {kept.name: getattr(self.recent, kept.name) for kept in fields(self.recent)},
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up what `state` returned."""
-        self.losses = list(state["losses"])
-        self.false_negatives = state["false_negatives"]
-        self.by_domain = state["by_domain"]
+    def restore(self, state: Mapping[str, Any], device: torch.device) -> None:
+        """Take up what `state` returned, on the device where the next steps compute."""
+        self.losses = _moved(state["losses"], device)
+        self.false_negatives = state["false_negatives"].to(device)
+        self.by_domain = state["by_domain"].to(device)
         self.seconds = state["seconds"]
-        self.recent = Recent(**state["recent"])
+        self.recent = Recent(
+            **{name: _moved(kept, device) for name, kept in state["recent"].items()}
+        )
 
 
 @dataclass
@@ -188,6 +190,10 @@ class History:
                 last = place
             best_loss, best_rank = min(best_loss, row.loss), max(best_rank, row.rankme)
         return len(self.epochs) - 1 - last
+
+
+def _moved(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
+    return [tensor.to(device) for tensor in tensors]
 
 
 def _per_image(outcome: Outcome) -> Tensor:
