@@ -8,6 +8,7 @@ from pathlib import Path
 from skyloom import __version__
 from skyloom.archives.command import list_shards
 from skyloom.atomic import write_text
+from skyloom.commands.similar_options import add_similar_options
 from skyloom.config import config_schema
 from skyloom.errors import SkyloomError
 from skyloom.provenance.audit import audit
@@ -39,11 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
     seeds_parser.add_argument("results", type=Path, nargs="+", help="one results folder per seed")
     seeds_parser.add_argument("--survey", required=True)
     seeds_parser.add_argument("--main", required=True, help="whose differences are taken")
+    similar_parser = commands.add_parser("similar", help="images that look like some examples")
+    add_similar_options(similar_parser)
     given = parser.parse_args(arguments)
     if given.command == "audit":
         return _audit(given.results)
     if given.command == "compare-seeds":
         return _compare_seeds(given.results, given.survey, given.main)
+    if given.command == "similar":
+        return _similar(given)
     if given.command == "list-shards":
         return _list_shards(given.words)
     write_text(given.path, json.dumps(config_schema(), indent=1) + "\n")
@@ -71,6 +76,18 @@ def _compare_seeds(results: list[Path], survey: str, main_encoder: str) -> int:
         return 1
     for table in tables:
         print(table.round(3).to_string(index=False), end="\n\n")
+    return 0
+
+
+def _similar(given: argparse.Namespace) -> int:
+    """Search by likeness; return 0, or 1 with a message when that cannot be done."""
+    from skyloom.commands.similar import similar  # here: it imports torch
+
+    try:
+        similar(given)
+    except SkyloomError as error:
+        print(f"skyloom similar: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -1,0 +1,105 @@
+"""`skyloom similar`: images that look like some examples."""
+
+import argparse
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.analyze.features import Features, read_features
+from skyloom.analyze.similar import Bounds, SearchError, direction_of, search
+from skyloom.atomic import atomic_path
+from skyloom.commands.answers import check_format, write_answers
+from skyloom.commands.outside import Outside, read_outside
+from skyloom.commands.studied import Studied, find_studied
+from skyloom.images import ImageStore
+from skyloom.report.grid import Cell, grid
+from skyloom.settings.base import nearest
+from skyloom.surveys.registry import survey_part
+
+SHOWN = ["similarity", "image_id", "label", "group", "time", "source"]
+
+
+def similar(given: argparse.Namespace) -> None:
+    """Search, print the answers, and write what was asked for.
+
+    Raises:
+        SkyloomError: there is nothing to search in or for.
+    """
+    if not given.examples and given.file is None:
+        raise SearchError("no example was given: name at least one image_id, or a --file.")
+    if given.count < 1:
+        raise SearchError(f"--count is {given.count}, expected at least 1.")
+    check_format(given.output)
+    studied = find_studied(given.results, given.survey, given.encoder)
+    features = read_features(studied.features, studied.indices)
+    like = _positions(features, given.examples)
+    unlike = _positions(features, given.unlike)
+    with ExitStack() as stack:
+        outside = None
+        if given.file is not None:
+            outside = stack.enter_context(read_outside(given.file, studied))
+        vectors = [features.vectors[like]] + ([outside.vectors] if outside else [])
+        direction = direction_of(np.concatenate(vectors), features.vectors[unlike])
+        named = [features.index.iloc[[*like, *unlike]]] + ([outside.store.index] if outside else [])
+        bounds = Bounds(given.count, given.least, given.other_groups, given.seconds)
+        answers = search(features, direction, pd.concat(named, ignore_index=True), bounds)
+        print(answers[SHOWN].to_string(index=False) if len(answers) else "no image is so alike")
+        if given.output is not None:
+            write_answers(given.output, answers)
+        if given.picture is not None:
+            _draw(given.picture, studied, features, like, outside, answers)
+
+
+def _positions(features: Features, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return where images stand in the features; raise for a name that is not there."""
+    known = pd.Index(features.index["image_id"])
+    found = known.get_indexer(pd.Index(names, dtype=known.dtype))
+    for name, place in zip(names, found, strict=True):
+        if place < 0:
+            raise SearchError(f"there is no image '{name}'.{_near(name, known)}")
+    return np.asarray(found, dtype=np.int64)
+
+
+def _near(name: str, known: "pd.Index[str]") -> str:
+    """Return the nearest known name; of many only those that begin alike are looked at."""
+    alike = [each for each in known if each[:4] == name[:4]] or list(known[:3])
+    return nearest(name, alike[:5000])
+
+
+def _draw(
+    path: Path,
+    studied: Studied,
+    features: Features,
+    like: NDArray[np.int64],
+    outside: Outside | None,
+    answers: pd.DataFrame,
+) -> None:
+    thumbnail = survey_part(studied.survey, "display").thumbnail
+    store = ImageStore.beside(studied.indices)
+    place = pd.Series(np.arange(len(store)), index=store.index["image_id"])
+    cells = [
+        Cell(thumbnail(image), "example", name)
+        for name, image in zip(
+            features.index["image_id"].iloc[like],
+            store.batch(place[features.index["image_id"].iloc[like]].to_numpy()),
+            strict=True,
+        )
+    ]
+    if outside is not None:
+        theirs = outside.store
+        cells += [
+            Cell(thumbnail(image), "example", name)
+            for name, image in zip(
+                theirs.index["image_id"], theirs.batch(np.arange(len(theirs))), strict=True
+            )
+        ]
+    images = store.batch(place[answers["image_id"]].to_numpy())
+    for row, image in zip(answers.itertuples(), images, strict=True):
+        said = row.label if isinstance(row.label, str) else row.group
+        cells.append(Cell(thumbnail(image), f"{row.similarity:.3f}", str(said)))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(grid(cells))
