@@ -2,7 +2,7 @@
 From features to clusters and maps.
 
 Required: <results>/{survey}/{encoder}/features/*
-Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,selection}.parquet
+Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,selection,summary,members}.parquet
           <results>/{survey}/{encoder}/map.parquet
 """
 
@@ -16,6 +16,8 @@ rule cluster:
         kmeans="<results>/{survey}/{encoder}/clusters/kmeans.parquet",
         hdbscan="<results>/{survey}/{encoder}/clusters/hdbscan.parquet",
         selection="<results>/{survey}/{encoder}/clusters/selection.parquet",
+        summary="<results>/{survey}/{encoder}/clusters/summary.parquet",
+        members="<results>/{survey}/{encoder}/clusters/members.parquet",
         record="<results>/{survey}/provenance/cluster/{encoder}.json",
     log:
         "<logs>/{survey}/cluster/{encoder}.log",
@@ -38,6 +40,8 @@ rule cluster:
             --kmeans {output.kmeans:q} \
             --hdbscan {output.hdbscan:q} \
             --selection {output.selection:q} \
+            --summary {output.summary:q} \
+            --members {output.members:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1

@@ -20,6 +20,12 @@ rule report:
         selection=of_survey(
             "{encoder}/clusters/selection.parquet", encoder=plan.trained_encoders
         ),
+        summary=of_survey(
+            "{encoder}/clusters/summary.parquet", encoder=plan.trained_encoders
+        ),
+        members=of_survey(
+            "{encoder}/clusters/members.parquet", encoder=plan.trained_encoders
+        ),
         map=of_survey("{encoder}/map.parquet", encoder=plan.trained_encoders),
         predictions=of_survey(
             "{encoder}/probes/predictions.parquet", encoder=plan.trained_encoders
@@ -56,6 +62,8 @@ rule report:
             --kmeans {input.kmeans:q} \
             --hdbscan {input.hdbscan:q} \
             --selection {input.selection:q} \
+            --summary {input.summary:q} \
+            --members {input.members:q} \
             --map {input.map:q} \
             --predictions {input.predictions:q} \
             --curves {input.curves:q} \

@@ -24,6 +24,8 @@ class EncoderTables:
     kmeans: pd.DataFrame
     hdbscan: pd.DataFrame
     selection: pd.DataFrame
+    summary: pd.DataFrame
+    members: pd.DataFrame
     layout: pd.DataFrame
     predictions: pd.DataFrame
 
@@ -141,13 +143,25 @@ def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
         "selection": figures.silhouettes(encoder.selection) if len(encoder.selection) else None,
         "map": figures.maps(layout, panels),
         "clusterings": [
-            {"name": name, "clusters": _clusters(inputs, table), "noise": _noise(table)}
+            {
+                "name": name,
+                "clusters": _clusters(inputs, table, _jaccard(encoder.members, name)),
+                "noise": _noise(table),
+                "summary": tables.cluster_rows(encoder.summary, name),
+            }
             for name, table in clusters.items()
         ],
     }
 
 
-def _clusters(inputs: ReportInputs, table: pd.DataFrame) -> list[dict[str, Any]]:
+def _jaccard(members: pd.DataFrame, algorithm: str) -> dict[int, float]:
+    mine = members[members["algorithm"] == algorithm]
+    return dict(zip(mine["cluster"], mine["jaccard"], strict=True))
+
+
+def _clusters(
+    inputs: ReportInputs, table: pd.DataFrame, jaccard: dict[int, float]
+) -> list[dict[str, Any]]:
     """Return a strip per cluster, its strongest members first, the largest cluster first."""
     rows, store = [], inputs.store
     sizes = table.loc[table["cluster"] != NOISE, "cluster"].value_counts()
@@ -158,6 +172,7 @@ def _clusters(inputs: ReportInputs, table: pd.DataFrame) -> list[dict[str, Any]]
             {
                 "number": number,
                 "count": count,
+                "jaccard": jaccard[int(number)],
                 "content": _content(store.index["label"].iloc[members]),
                 "strip": sheets.strip(store, _different_groups(store, strongest), inputs.thumbnail),
             }

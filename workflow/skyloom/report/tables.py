@@ -6,6 +6,20 @@ import pandas as pd
 
 from skyloom.report.figures import NAMES
 
+CLUSTER_QUANTITIES = {
+    "clusters": ("clusters [in samples of 80 %]", "{:.0f}"),
+    "classes": ("classes of the labels", "{:.0f}"),
+    "stable_clusters": ("clusters that stay in samples (Jaccard > 0.75)", "{:.0f}"),
+    "stability_ari": ("adjusted Rand index between samples and all", "{:.2f}"),
+    "noise_share": ("images in no cluster", "{:.1%}"),
+    "purity": ("purity", "{:.2f}"),
+    "homogeneity": ("homogeneity", "{:.2f}"),
+    "completeness": ("completeness", "{:.2f}"),
+    "nmi": ("normalised mutual information with labels", "{:.2f}"),
+    "ari": ("adjusted Rand index with labels", "{:.2f}"),
+}
+"""Quantities of a clustering, as the report names and prints them."""
+
 
 def score_rows(curves: pd.DataFrame, split: str, encoders: list[str]) -> list[dict[str, Any]]:
     """Return one row per encoder and share of labels, each score with its interval."""
@@ -40,6 +54,21 @@ def difference_rows(differences: pd.DataFrame, split: str) -> list[dict[str, Any
                 "cells": [_difference(cells.loc[metric]) for metric in NAMES],
             }
         )
+    return rows
+
+
+def cluster_rows(summary: pd.DataFrame, algorithm: str) -> list[dict[str, str]]:
+    """Return what there is to say of one clustering: name, value and, where known, interval."""
+    mine = summary[summary["algorithm"] == algorithm].set_index("quantity")
+    rows = []
+    for quantity, (name, pattern) in CLUSTER_QUANTITIES.items():
+        if quantity not in mine.index:
+            continue
+        value, low, high = mine.loc[quantity, ["value", "low", "high"]].astype(float)
+        said = pattern.format(value)
+        if high > low:
+            said += f" [{pattern.format(low)}, {pattern.format(high)}]"
+        rows.append({"name": name, "value": said})
     return rows
 
 

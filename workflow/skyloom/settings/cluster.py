@@ -17,3 +17,8 @@ class ClusterSettings(Settings):
     min_samples: int = Field(
         5, ge=1, description="Neighbours that define density; less = fewer images called noise."
     )
+    stability_samples: int = Field(
+        20,
+        ge=0,
+        description="Samples of 80 % of the images that are clustered anew to see what is stable.",
+    )

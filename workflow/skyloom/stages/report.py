@@ -8,7 +8,16 @@ from skyloom.stages.job import Job, run_stage
 from skyloom.surveys.registry import part_module, survey_part
 from skyloom.tables import read_table
 
-PER_ENCODER = ("training", "kmeans", "hdbscan", "selection", "map", "predictions")
+PER_ENCODER = (
+    "training",
+    "kmeans",
+    "hdbscan",
+    "selection",
+    "summary",
+    "members",
+    "map",
+    "predictions",
+)
 
 
 def report(job: Job) -> None:
