@@ -20,10 +20,11 @@ def pca_map(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def umap_map(vectors: NDArray[np.float32], settings: MapSettings, seed: int) -> NDArray[np.float32]:
     """Return a seeded UMAP layout (N, 2) on exact neighbours; PCA when there are too few images.
 
+    PCA too when all are identical, which UMAP places nowhere.
     Distances in the layout are not distances in feature space.
     """
     count = settings.neighbours
-    if len(vectors) <= count + 1:
+    if len(vectors) <= count + 1 or (vectors == vectors[0]).all():
         return pca_map(vectors)
     from umap import UMAP
 
