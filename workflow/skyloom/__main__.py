@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from skyloom import __version__
@@ -46,49 +47,39 @@ def main(arguments: list[str] | None = None) -> int:
     if given.command == "audit":
         return _audit(given.results)
     if given.command == "compare-seeds":
-        return _compare_seeds(given.results, given.survey, given.main)
+        compared = (given.results, given.survey, given.main)
+        return _attempt("compare-seeds", lambda: _compare_seeds(*compared))
     if given.command == "similar":
-        return _similar(given)
+        return _attempt("similar", lambda: _similar(given))
     if given.command == "list-shards":
-        return _list_shards(given.words)
+        return _attempt("list-shards", lambda: list_shards(given.words))
     write_text(given.path, json.dumps(config_schema(), indent=1) + "\n")
     return 0
 
 
-def _list_shards(words: list[str]) -> int:
-    """Write a sheet; return 0, or 1 with a message when that cannot be done."""
+def _attempt(command: str, work: Callable[[], None]) -> int:
+    """Do a command's work; return 0, or 1 with a message when it cannot be done."""
     try:
-        list_shards(words)
+        work()
     except SkyloomError as error:
-        print(f"skyloom list-shards: {error}", file=sys.stderr)
+        print(f"skyloom {command}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _compare_seeds(results: list[Path], survey: str, main_encoder: str) -> int:
-    """Print curves and paired differences; return 0, or 1 with a message."""
+def _compare_seeds(results: list[Path], survey: str, main_encoder: str) -> None:
+    """Print curves and paired differences."""
     from skyloom.analyze.seeds import compare_seeds  # here: it imports scikit-learn
 
-    try:
-        tables = compare_seeds(results, survey, main_encoder)
-    except SkyloomError as error:
-        print(f"skyloom compare-seeds: {error}", file=sys.stderr)
-        return 1
-    for table in tables:
+    for table in compare_seeds(results, survey, main_encoder):
         print(table.round(3).to_string(index=False), end="\n\n")
-    return 0
 
 
-def _similar(given: argparse.Namespace) -> int:
-    """Search by likeness; return 0, or 1 with a message when that cannot be done."""
+def _similar(given: argparse.Namespace) -> None:
+    """Search by likeness."""
     from skyloom.commands.similar import similar  # here: it imports torch
 
-    try:
-        similar(given)
-    except SkyloomError as error:
-        print(f"skyloom similar: {error}", file=sys.stderr)
-        return 1
-    return 0
+    similar(given)
 
 
 def _audit(results: Path) -> int:

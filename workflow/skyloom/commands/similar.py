@@ -17,6 +17,7 @@ from skyloom.commands.outside import Outside, read_outside
 from skyloom.commands.studied import Studied, find_studied
 from skyloom.images import ImageStore
 from skyloom.report.grid import Cell, grid
+from skyloom.report.sheets import Thumbnail
 from skyloom.settings.base import nearest
 from skyloom.surveys.registry import survey_part
 
@@ -80,26 +81,30 @@ def _draw(
 ) -> None:
     thumbnail = survey_part(studied.survey, "display").thumbnail
     store = ImageStore.beside(studied.indices)
-    place = pd.Series(np.arange(len(store)), index=store.index["image_id"])
-    cells = [
-        Cell(thumbnail(image), "example", name)
-        for name, image in zip(
-            features.index["image_id"].iloc[like],
-            store.batch(place[features.index["image_id"].iloc[like]].to_numpy()),
-            strict=True,
-        )
-    ]
+    shown = features.index["image_id"].iloc[like]
+    cells = _cells(store, shown, ["example"] * len(shown), shown, thumbnail)
     if outside is not None:
-        theirs = outside.store
-        cells += [
-            Cell(thumbnail(image), "example", name)
-            for name, image in zip(
-                theirs.index["image_id"], theirs.batch(np.arange(len(theirs))), strict=True
-            )
-        ]
-    images = store.batch(place[answers["image_id"]].to_numpy())
-    for row, image in zip(answers.itertuples(), images, strict=True):
-        said = row.label if isinstance(row.label, str) else row.group
-        cells.append(Cell(thumbnail(image), f"{row.similarity:.3f}", str(said)))
+        theirs = outside.store.index["image_id"]
+        cells += _cells(outside.store, theirs, ["example"] * len(theirs), theirs, thumbnail)
+    similarities = [f"{value:.3f}" for value in answers["similarity"]]
+    said = answers["label"].fillna(answers["group"])
+    cells += _cells(store, answers["image_id"], similarities, said, thumbnail)
     with atomic_path(path) as temporary:
         temporary.write_bytes(grid(cells))
+
+
+def _cells(
+    store: ImageStore,
+    names: "pd.Series[str]",
+    titles: Sequence[str],
+    subtitles: "pd.Series[str]",
+    thumbnail: Thumbnail,
+) -> list[Cell]:
+    """Return one cell for each image named."""
+    places = pd.Index(store.index["image_id"]).get_indexer(pd.Index(names))
+    return [
+        Cell(thumbnail(image), title, str(subtitle))
+        for image, title, subtitle in zip(
+            store.batch(places.astype(np.int64)), titles, subtitles, strict=True
+        )
+    ]
