@@ -6,6 +6,7 @@ from sklearn.datasets import make_blobs
 
 from skyloom.analyze.cluster import Clustering
 from skyloom.analyze.cluster_summary import members, summarise
+from skyloom.analyze.reclustering import kmeans_again
 from skyloom.analyze.stability import best_overlaps, stability
 
 
@@ -87,3 +88,10 @@ def test_without_labels_or_clusters_the_tables_say_what_they_can(samples):
     assert each.empty
     table, each = summary_of([None] * 4, [0, 0, 1, 1], samples)
     assert each["label"].isna().all()
+
+
+def test_a_sample_of_fewer_images_than_clusters_is_clustered_too():
+    vectors = np.eye(10)
+    found = stability(vectors, np.arange(10), kmeans_again(10, seed=0), samples=2, seed=0)
+    assert found.counts.tolist() == [8, 8]
+    assert found.jaccard.min() >= 0

@@ -5,11 +5,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
 from sklearn.metrics.cluster import contingency_matrix
 
-AGREEMENTS = ("purity", "homogeneity", "completeness", "nmi", "ari")
-
 
 def agreement(labels: NDArray[np.str_], clusters: NDArray[np.int64]) -> dict[str, float]:
-    """Return how labels (N,) and clusters (N,) of the same images agree, by `AGREEMENTS`.
+    """Return how labels (N,) and clusters (N,) of the same images agree.
 
     purity: share of images that have the most frequent label of their cluster; it grows with the
     number of clusters. homogeneity and completeness: Rosenberg and Hirschberg 2007; nmi: their

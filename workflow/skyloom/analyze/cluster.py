@@ -15,6 +15,9 @@ GRAPH_NEIGHBOURS = 100
 """Neighbours in HDBSCAN's graph: with 30 the clusters differed a little from those of all pairs
 where there was a background of noise (ARI 0.97), with 100 they did not (ARI 1.00)."""
 
+NOISE = -1
+"""Number of the cluster of images that are in none."""
+
 
 @dataclass(frozen=True)
 class Clustering:
@@ -26,7 +29,12 @@ class Clustering:
     @property
     def count(self) -> int:
         """Number of clusters, noise not counted."""
-        return len(np.unique(self.labels[self.labels >= 0]))
+        return len(numbers_of(self.labels))
+
+
+def numbers_of(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the clusters that occur in labels (N,), ascending, noise left out."""
+    return np.unique(labels[labels != NOISE])
 
 
 def kmeans_range(
@@ -76,7 +84,7 @@ def hdbscan_clusters(vectors: NDArray[np.float32], settings: ClusterSettings) ->
     neighbours = max(2 * settings.min_samples, GRAPH_NEIGHBOURS)
     if len(vectors) <= max(settings.min_cluster_size, settings.min_samples + 1):
         print(f"{len(vectors)} images are too few for HDBSCAN: all noise")
-        return Clustering(np.full(len(vectors), -1), np.zeros(len(vectors)))
+        return Clustering(np.full(len(vectors), NOISE), np.zeros(len(vectors)))
     from fast_hdbscan import HDBSCAN
 
     graph = neighbour_graph(vectors, min(neighbours, len(vectors) - 1))

@@ -5,9 +5,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.analyze.agreement import agreement
-from skyloom.analyze.cluster import Clustering
+from skyloom.analyze.cluster import NOISE, Clustering, numbers_of
 from skyloom.analyze.scores import interval
-from skyloom.analyze.stability import NOISE, Stability
+from skyloom.analyze.stability import Stability
 
 SUMMARY_COLUMNS = ("algorithm", "quantity", "value", "low", "high", "n")
 MEMBER_COLUMNS = ("algorithm", "cluster", "images", "groups", "jaccard", "label", "label_share")
@@ -54,8 +54,7 @@ def members(
     `label_share` is of the labelled images; a cluster without any has neither.
     """
     rows = []
-    numbers = np.unique(clustering.labels[clustering.labels != NOISE])
-    for number, jaccard in zip(numbers, stable.jaccard, strict=True):
+    for number, jaccard in zip(numbers_of(clustering.labels), stable.jaccard, strict=True):
         mine = index[clustering.labels == number]
         counts = mine["label"].value_counts()
         rows.append(

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
+from skyloom.analyze.cluster import numbers_of
+
 SHARE = 0.8
 """Share of the images in each sample. Samples are drawn without replacement: a bootstrap's repeated
 images lie at distance zero, which a density clustering takes for dense regions."""
-
-NOISE = -1
 
 Vectors = NDArray[np.float32]
 Cluster = Callable[[Vectors], NDArray[np.int64]]
@@ -46,12 +46,12 @@ def stability(
         samples: number of samples.
         seed: of the samples.
     """
-    numbers = np.unique(whole[whole != NOISE])
+    numbers = numbers_of(whole)
     counts, ari, jaccard = [], [], []
     for sample in range(samples):
         chosen = _sample(len(vectors), np.random.default_rng((seed, sample)))
         found = cluster(vectors[chosen])
-        counts.append(len(np.unique(found[found != NOISE])))
+        counts.append(len(numbers_of(found)))
         ari.append(adjusted_rand_score(whole[chosen], found))
         jaccard.append(best_overlaps(whole[chosen], found, numbers))
     mean = np.mean(jaccard, axis=0) if samples else np.full(len(numbers), np.nan)
@@ -65,7 +65,7 @@ def best_overlaps(
 
     A cluster of which the sample has no image overlaps with none: 0.
     """
-    others = np.unique(found[found != NOISE])
+    others = numbers_of(found)
     if len(others) == 0:
         return np.zeros(len(numbers))
     ours = whole[:, None] == numbers  # (n, K)

@@ -28,7 +28,6 @@ def grid(cells: Sequence[Cell]) -> bytes:
         axis.set_axis_off()
     for axis, cell in zip(axes.flat, cells, strict=False):
         axis.imshow(cell.pixels)
-        axis.set_axis_off()
         text = f"{cell.title}\n{_shortened(cell.subtitle)}"
         axis.set_title(text, y=-0.02, va="top", fontsize=8, pad=0)
     buffer = io.BytesIO()
@@ -36,5 +35,5 @@ def grid(cells: Sequence[Cell]) -> bytes:
     return buffer.getvalue()
 
 
-def _shortened(text: str, most: int = 22) -> str:
+def _shortened(text: str, most: int = 20) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}\u2026"
