@@ -109,7 +109,7 @@ def test_readme_explains_every_common_key():
         keys |= set(model.model_fields)
         inner = (model_in(field.annotation) for field in model.model_fields.values())
         waiting += [found for found in inner if found and found not in seen]
-    assert {"load_size", "horizontal_flip", "silhouette_sample"} <= keys
+    assert {"load_size", "horizontal_flip", "selection_sample"} <= keys
     assert not {key for key in keys if f"`{key}`" not in text}
 
 

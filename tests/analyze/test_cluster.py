@@ -4,7 +4,7 @@ from sklearn.cluster import HDBSCAN
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
-from skyloom.analyze.cluster import hdbscan_clusters, kmeans_range
+from skyloom.analyze.cluster import hdbscan_clusters, kmeans_clusters, kmeans_range
 from skyloom.settings.cluster import ClusterSettings
 
 
@@ -16,10 +16,11 @@ def blobs(count=600, centres=6, width=40, seed=0):
 def test_kmeans_finds_the_number_of_blobs():
     points, labels = blobs()
     settings = ClusterSettings(k_range=(2, 12), k_step=1)
-    clustering, table = kmeans_range(points, settings, seed=0)
+    fitted = kmeans_range(points, settings, seed=0)
+    assert list(fitted) == list(range(2, 13))
+    clustering = kmeans_clusters(points, fitted[6])
     assert clustering.count == 6
     assert adjusted_rand_score(labels, clustering.labels) == 1
-    assert list(table["k"]) == list(range(2, 13))
     assert (clustering.strength > 0.5).all()
 
 
@@ -49,7 +50,6 @@ def test_hdbscan_agrees_with_scikit_learn_and_with_itself():
 )
 def test_too_little_to_cluster(points):
     settings = ClusterSettings()
-    kmeans, table = kmeans_range(points, settings, seed=0)
-    assert kmeans.count == 1
-    assert table.empty
+    assert kmeans_range(points, settings, seed=0) == {}
+    assert kmeans_clusters(points, None).count == 1
     assert len(hdbscan_clusters(points, settings).labels) == len(points)

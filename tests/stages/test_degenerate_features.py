@@ -32,7 +32,7 @@ CASES = {
     "a class of one": (np.random.default_rng(0).normal(size=(60, 6)), ["a"] * 59 + ["b"]),
 }
 OUTPUTS = {
-    cluster: ["kmeans", "hdbscan", "selection", "summary", "members"],
+    cluster: ["kmeans", "hdbscan", "tree", "selection", "summary", "members"],
     layout: ["map"],
     probe_encoder: ["scores", "predictions"],
 }
@@ -52,6 +52,7 @@ def job_of(request, tmp_path):
         table = pa.table({"image_id": ids, "embedding": embedding_column(np.float32(vectors))})
         write_table(tmp_path / "features.parquet", table, {"encoder_sha256": "1"})
         paths = {"features": [tmp_path / "features.parquet"], "index": [tmp_path / "a.parquet"]}
+        paths["kept"] = []
         paths |= {name: [tmp_path / f"{name}.out"] for name in outputs}
         return Job(paths, json.loads(json.dumps(SETTINGS)), {})
 

@@ -31,7 +31,6 @@ class Repository:
     """A working copy of the project in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         listed = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"],
             cwd=ROOT,
@@ -46,6 +45,17 @@ class Repository:
                 shutil.copy(source, folder / name)
         (folder / "tiny.yaml").write_text(CONFIG)
         (folder / "sheet.tsv").write_text(SHEET)
+        self._use(folder)
+
+    def copy(self, folder: Path) -> "Repository":
+        """A copy in another folder, with results and what Snakemake remembers of them."""
+        shutil.copytree(self.folder, folder)
+        other = Repository.__new__(Repository)
+        other._use(folder)
+        return other
+
+    def _use(self, folder: Path) -> None:
+        self.folder = folder
         library = str(folder / "workflow")
         self.environment = {**os.environ, "PYTHONPATH": library, "PYTHONDONTWRITEBYTECODE": "1"}
 

@@ -2,7 +2,8 @@
 From features to clusters and maps.
 
 Required: <results>/{survey}/{encoder}/features/*
-Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,selection,summary,members}.parquet
+          reviews/{survey}/clusters/{encoder}.parquet, if clusters were kept
+Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,tree,selection,summary,members}.parquet
           <results>/{survey}/{encoder}/map.parquet
 """
 
@@ -12,9 +13,11 @@ rule cluster:
     input:
         features=of_survey("{encoder}/features/{shard}.parquet", shard=plan.shards),
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
+        kept=lambda wildcards: plan.kept_clusters(wildcards.survey, wildcards.encoder),
     output:
         kmeans="<results>/{survey}/{encoder}/clusters/kmeans.parquet",
         hdbscan="<results>/{survey}/{encoder}/clusters/hdbscan.parquet",
+        tree="<results>/{survey}/{encoder}/clusters/tree.parquet",
         selection="<results>/{survey}/{encoder}/clusters/selection.parquet",
         summary="<results>/{survey}/{encoder}/clusters/summary.parquet",
         members="<results>/{survey}/{encoder}/clusters/members.parquet",
@@ -37,8 +40,10 @@ rule cluster:
         python -m skyloom.stages.cluster \
             --features {input.features:q} \
             --index {input.index:q} \
+            --kept {input.kept:q} \
             --kmeans {output.kmeans:q} \
             --hdbscan {output.hdbscan:q} \
+            --tree {output.tree:q} \
             --selection {output.selection:q} \
             --summary {output.summary:q} \
             --members {output.members:q} \

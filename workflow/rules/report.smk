@@ -17,6 +17,7 @@ rule report:
         hdbscan=of_survey(
             "{encoder}/clusters/hdbscan.parquet", encoder=plan.trained_encoders
         ),
+        tree=of_survey("{encoder}/clusters/tree.parquet", encoder=plan.trained_encoders),
         selection=of_survey(
             "{encoder}/clusters/selection.parquet", encoder=plan.trained_encoders
         ),
@@ -61,6 +62,7 @@ rule report:
             --training {input.training:q} \
             --kmeans {input.kmeans:q} \
             --hdbscan {input.hdbscan:q} \
+            --tree {input.tree:q} \
             --selection {input.selection:q} \
             --summary {input.summary:q} \
             --members {input.members:q} \

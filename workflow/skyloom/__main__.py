@@ -43,6 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     seeds_parser.add_argument("--main", required=True, help="whose differences are taken")
     similar_parser = commands.add_parser("similar", help="images that look like some examples")
     add_similar_options(similar_parser)
+    keep_parser = commands.add_parser(
+        "keep-clusters", help="let the present clusters keep their numbers from now on"
+    )
+    keep_parser.add_argument("survey")
+    keep_parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
+    keep_parser.add_argument("--encoder", help="whose clusters; default: the main one")
     given = parser.parse_args(arguments)
     if given.command == "audit":
         return _audit(given.results)
@@ -51,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _attempt("compare-seeds", lambda: _compare_seeds(*compared))
     if given.command == "similar":
         return _attempt("similar", lambda: _similar(given))
+    if given.command == "keep-clusters":
+        return _attempt("keep-clusters", lambda: _keep_clusters(given))
     if given.command == "list-shards":
         return _attempt("list-shards", lambda: list_shards(given.words))
     write_text(given.path, json.dumps(config_schema(), indent=1) + "\n")
@@ -73,6 +81,13 @@ def _compare_seeds(results: list[Path], survey: str, main_encoder: str) -> None:
 
     for table in compare_seeds(results, survey, main_encoder):
         print(table.round(3).to_string(index=False), end="\n\n")
+
+
+def _keep_clusters(given: argparse.Namespace) -> None:
+    """Keep the numbers of clusters, and say where."""
+    from skyloom.commands.keep_clusters import keep_clusters  # here: it imports torch
+
+    print(f"kept in {keep_clusters(given.configfile, given.survey, given.encoder)}")
 
 
 def _similar(given: argparse.Namespace) -> None:

@@ -91,6 +91,9 @@ class Study(Settings):
     """The settings that all surveys share."""
 
     results: Path = Field(Path("results"), description="Folder of everything the workflow writes.")
+    reviews: Path = Field(
+        Path("reviews"), description="Folder of what people decided; nothing deletes it."
+    )
     archive_root: str | None = Field(
         None,
         description="Local copy (folder) or mirror (https://...) of the archives, looked at in "

@@ -19,6 +19,11 @@ from skyloom.shards import Shard, read_sheet
 from skyloom.surveys.registry import Part, part_module
 
 
+def kept_clusters_file(reviews: Path, survey: str, encoder: str) -> Path:
+    """Return where the clusters of an encoder are kept."""
+    return reviews / survey / "clusters" / f"{encoder}.parquet"
+
+
 class PlanError(SkyloomError):
     """The configuration names something that this study has not."""
 
@@ -108,6 +113,11 @@ class Plan:
         folder = Path(images)
         name = folder.parent.name if folder.name == "images" else folder.name
         return {"name": name, "folder": folder.as_posix(), "survey": None}
+
+    def kept_clusters(self, survey: str, encoder: str) -> list[str]:
+        """Return the file of the clusters whose numbers are kept, if there is one."""
+        path = kept_clusters_file(self.config.reviews, survey, encoder)
+        return [path.as_posix()] if path.exists() else []
 
     def domain_indices(self, survey: str, encoder: str) -> list[str]:
         """Return the index files of the other domains that an encoder is trained on.

@@ -1,20 +1,30 @@
 """Tables that say what a clustering is worth: how many clusters, how stable, how near to labels."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.analyze.agreement import agreement
 from skyloom.analyze.cluster import NOISE, Clustering, numbers_of
+from skyloom.analyze.identity import Renumbered
 from skyloom.analyze.scores import interval
 from skyloom.analyze.stability import Stability
 
 SUMMARY_COLUMNS = ("algorithm", "quantity", "value", "low", "high", "n")
-MEMBER_COLUMNS = ("algorithm", "cluster", "images", "groups", "jaccard", "label", "label_share")
+MEMBER_COLUMNS = (
+    *("algorithm", "cluster", "images", "groups", "jaccard"),
+    *("kept_overlap", "label", "label_share"),
+)
 
 
 def summarise(
-    algorithm: str, clustering: Clustering, stable: Stability, index: pd.DataFrame
+    algorithm: str,
+    clustering: Clustering,
+    stable: Stability,
+    numbered: Renumbered,
+    index: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return one row per quantity of a clustering.
 
@@ -31,6 +41,9 @@ def summarise(
         low, high = interval(stable.ari)
         mean = float(stable.ari.mean())
         rows.append({"quantity": "stability_ari", "value": mean, "low": low, "high": high})
+    if numbered.overlap or numbered.lost:
+        rows.append({"quantity": "kept_clusters", "value": len(numbered.overlap)})
+        rows.append({"quantity": "lost_clusters", "value": len(numbered.lost)})
     labelled = index["label"].notna().to_numpy()
     inside = labelled & (clustering.labels != NOISE)
     if labelled.any():
@@ -46,12 +59,25 @@ def summarise(
     return table.reindex(columns=SUMMARY_COLUMNS).fillna({"n": len(index)})
 
 
+def choice_rows(algorithm: str, chosen: Mapping[str, int]) -> pd.DataFrame:
+    """Return one row per criterion for the number of clusters: `k_<criterion>`, and its choice."""
+    rows = [
+        {"algorithm": algorithm, "quantity": f"k_{name}", "value": k} for name, k in chosen.items()
+    ]
+    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+
+
 def members(
-    algorithm: str, clustering: Clustering, stable: Stability, index: pd.DataFrame
+    algorithm: str,
+    clustering: Clustering,
+    stable: Stability,
+    numbered: Renumbered,
+    index: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return one row per cluster: its size, groups, stability and most frequent label.
 
-    `label_share` is of the labelled images; a cluster without any has neither.
+    `kept_overlap` is its Jaccard index with the kept cluster whose number it has. `label_share` is
+    of the labelled images; a cluster without any has neither.
     """
     rows = []
     for number, jaccard in zip(numbers_of(clustering.labels), stable.jaccard, strict=True):
@@ -64,6 +90,7 @@ def members(
                 "images": len(mine),
                 "groups": mine["group"].nunique(),
                 "jaccard": jaccard,
+                "kept_overlap": numbered.overlap.get(int(number), np.nan),
                 "label": counts.index[0] if len(counts) else None,
                 "label_share": counts.iloc[0] / counts.sum() if len(counts) else np.nan,
             }

@@ -1,12 +1,12 @@
 """The figures of the report, each a function from tables to one picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from skyloom.report.style import OURS, as_png, as_svg, colour_of
@@ -16,6 +16,12 @@ NAMES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro F1",
+}
+CRITERIA = {
+    "silhouette": "silhouette: highest",
+    "calinski_harabasz": "Calinski-Harabasz: highest",
+    "gap": "gap: first within an error",
+    "bic": "BIC of a mixture: lowest",
 }
 
 
@@ -136,15 +142,22 @@ def _scatter(axis: Axes, layout: pd.DataFrame, values: NDArray[np.str_]) -> None
     )
 
 
-def silhouettes(selection: pd.DataFrame) -> str:
-    """Return the silhouette against k, the chosen k marked."""
-    figure = Figure(figsize=(4.6, 2.6))
-    axis = figure.subplots()
-    axis.plot(selection["k"], selection["silhouette"], color=OURS, marker="o", ms=4)
-    best = selection.loc[selection["silhouette"].idxmax()]
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.axvline(best["k"], color="#999999", lw=1, ls="--")
-    edge = ", the end of the range" if best["k"] == selection["k"].max() else ""
-    title = f"k-means: highest at k = {int(best['k'])}{edge}"
-    axis.set(xlabel="k", ylabel="silhouette", title=title)
+def selection_curves(selection: pd.DataFrame, chosen: Mapping[str, int]) -> str:
+    """Return what each criterion says against k, the k that it would choose marked."""
+    figure = Figure(figsize=(9.4, 2.5))
+    for axis, (column, title) in zip(figure.subplots(1, 4), CRITERIA.items(), strict=True):
+        error = selection["gap_error"] if column == "gap" else None
+        axis.errorbar(
+            selection["k"], selection[column], error, color=OURS, marker="o", ms=3, lw=1.4
+        )
+        best = chosen[column]
+        axis.axvline(best, color="#999999", lw=1, ls="--")
+        edge = " (end)" if best in (selection["k"].min(), selection["k"].max()) else ""
+        axis.set_title(f"{title}\nk = {best}{edge}", fontsize=9)
+        axis.set_xlabel("k")
+        axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axis.yaxis.set_major_locator(MaxNLocator(4))
+        if selection[column].abs().max() > 1000:
+            axis.yaxis.set_major_formatter(EngFormatter(sep=""))
+    figure.tight_layout()
     return as_svg(figure)

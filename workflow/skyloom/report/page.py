@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skyloom.images import ImageStore
 from skyloom.report import figures, sheets, tables
+from skyloom.report.tree import condensed_tree
 
 NOISE = -1
 
@@ -23,6 +24,7 @@ class EncoderTables:
     training: pd.DataFrame
     kmeans: pd.DataFrame
     hdbscan: pd.DataFrame
+    tree: pd.DataFrame
     selection: pd.DataFrame
     summary: pd.DataFrame
     members: pd.DataFrame
@@ -140,7 +142,8 @@ def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
         "name": encoder.name,
         "training": figures.training_curves(encoder.training) if len(encoder.training) else None,
         "epochs": len(encoder.training),
-        "selection": figures.silhouettes(encoder.selection) if len(encoder.selection) else None,
+        "selection": _selection(encoder.selection, encoder.summary),
+        "tree": condensed_tree(encoder.tree) if len(encoder.tree) else None,
         "map": figures.maps(layout, panels),
         "clusterings": [
             {
@@ -152,6 +155,14 @@ def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
             for name, table in clusters.items()
         ],
     }
+
+
+def _selection(selection: pd.DataFrame, summary: pd.DataFrame) -> str | None:
+    if selection.empty:
+        return None
+    values = summary.set_index("quantity")["value"]
+    chosen = {name: int(values[f"k_{name}"]) for name in figures.CRITERIA}
+    return figures.selection_curves(selection, chosen)
 
 
 def _jaccard(members: pd.DataFrame, algorithm: str) -> dict[int, float]:

@@ -8,6 +8,8 @@ from skyloom.report.figures import NAMES
 
 CLUSTER_QUANTITIES = {
     "clusters": ("clusters [in samples of 80 %]", "{:.0f}"),
+    "kept_clusters": ("clusters that go on from the kept ones", "{:.0f}"),
+    "lost_clusters": ("kept clusters that are gone", "{:.0f}"),
     "classes": ("classes of the labels", "{:.0f}"),
     "stable_clusters": ("clusters that stay in samples (Jaccard > 0.75)", "{:.0f}"),
     "stability_ari": ("adjusted Rand index between samples and all", "{:.2f}"),

@@ -10,8 +10,11 @@ class ClusterSettings(Settings):
 
     k_range: tuple[int, int] = Field((4, 40), description="Smallest and largest k of k-means.")
     k_step: int = Field(4, ge=1, description="Step through k_range.")
-    silhouette_sample: int = Field(
-        4000, ge=50, description="Images on which the silhouette is computed."
+    selection_sample: int = Field(
+        4000, ge=50, description="Images on which the curves that choose k are computed."
+    )
+    gap_references: int = Field(
+        10, ge=2, description="Sets of uniform points with which the gap statistic compares."
     )
     min_cluster_size: int = Field(20, ge=2, description="Smallest cluster that HDBSCAN may find.")
     min_samples: int = Field(

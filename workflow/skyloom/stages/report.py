@@ -12,6 +12,7 @@ PER_ENCODER = (
     "training",
     "kmeans",
     "hdbscan",
+    "tree",
     "selection",
     "summary",
     "members",
