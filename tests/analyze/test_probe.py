@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skyloom.analyze.comparison import compare, with_majority
+from skyloom.analyze.comparison import compare
 from skyloom.analyze.features import FeatureError, Features, read_features
+from skyloom.analyze.nulls import with_nulls
 from skyloom.analyze.probe import probe
 from skyloom.label_draws import draw_originals
 from skyloom.settings.probe import ProbeSettings
@@ -25,15 +26,20 @@ def made(count=300, classes=4, noise=0.3, seed=0, labelled=True):
             "group": [f"g{n % 3}{n % 21}" for n in range(count)],
             "original": [f"o{n // 2}" for n in range(count)],
             "split": split,
+            "time": None,
             "label": [f"class {k}" for k in truth] if labelled else None,
         }
     )
     return Features(vectors.astype(np.float32), index)
 
 
+def logistic(table):
+    return table[table["probe"] == "logistic"]
+
+
 def test_separable_classes_are_found_and_scores_have_their_intervals():
     result = probe(made(), SETTINGS, None, seed=0)
-    full = result.scores[result.scores["fraction"] == 1].set_index("metric")
+    full = logistic(result.scores).query("fraction == 1").set_index("metric")
     assert full.loc["accuracy", "value"] > 0.95
     assert (full["low"] <= full["value"]).all()
     assert (full["value"] <= full["high"]).all()
@@ -48,7 +54,7 @@ def test_shuffled_labels_score_by_chance():
     rng = np.random.default_rng(1)
     shuffled = features.index.assign(label=rng.permutation(features.index["label"]))
     result = probe(Features(features.vectors, shuffled), SETTINGS, None, seed=0)
-    full = result.scores[result.scores["fraction"] == 1].set_index("metric")
+    full = logistic(result.scores).query("fraction == 1").set_index("metric")
     assert full.loc["balanced_accuracy", "value"] == pytest.approx(0.25, abs=0.1)
 
 
@@ -93,7 +99,7 @@ def test_one_class_is_predicted_always():
 
 def test_pca_keeps_what_the_labels_need():
     result = probe(made(), SETTINGS, 3, seed=0)
-    full = result.scores[result.scores["fraction"] == 1].set_index("metric")
+    full = logistic(result.scores).query("fraction == 1").set_index("metric")
     assert full.loc["accuracy", "value"] > 0.85
 
 
@@ -103,9 +109,9 @@ def test_comparison_tells_better_from_equal():
         name: probe(features, SETTINGS, None, seed=0).predictions
         for name, features in (("clear", clear), ("noisy", noisy), ("twin", clear))
     }
-    tables = with_majority(tables, clear.index)
-    curves, differences = compare(tables, "clear", 200, seed=0)
-    assert set(curves["encoder"]) == {"clear", "noisy", "twin", "majority"}
+    tables = with_nulls(tables, clear.index, SETTINGS, seed=0)
+    curves, differences = map(logistic, compare(tables, "clear", 200, seed=0))
+    assert set(curves["encoder"]) == {"clear", "noisy", "twin", "majority", "nearest-in-time"}
     assert set(curves.loc[curves["fraction"] < 1, "draws"]) == {3}
     cells = differences[differences["metric"] == "accuracy"].set_index(["baseline", "fraction"])
     assert cells.loc[("noisy", 1.0), "p_value"] < 0.02
@@ -148,3 +154,46 @@ def test_features_that_do_not_fit(tmp_path, ids, value, part):
     index_file(tmp_path / "i.parquet", ["a", "b"])
     with pytest.raises(FeatureError, match=part):
         read_features([tmp_path / "f.parquet"], [tmp_path / "i.parquet"])
+
+
+def test_splits_stand_side_by_side():
+    features = made(600)
+    other = np.where(np.arange(600) % 2 == 0, "train", "test")
+    index = features.index.assign(split_published=other)
+    settings = SETTINGS.model_copy(update={"splits": ("split", "split_published")})
+    result = probe(Features(features.vectors, index), settings, None, seed=0)
+    seen = result.scores.groupby("by")["split"].unique()
+    assert list(seen["split"]) == ["val"]
+    assert list(seen["split_published"]) == ["test"]
+    assert set(result.classes["by"]) == {"split", "split_published"}
+    alone = probe(features, SETTINGS, None, seed=0)
+    first = result.predictions.query("by == 'split'")[["image_id", "predicted", "probability"]]
+    assert first.equals(alone.predictions[["image_id", "predicted", "probability"]])
+
+
+def test_each_class_has_the_scores_of_scikit_learn():
+    from sklearn.metrics import average_precision_score, precision_recall_fscore_support
+
+    result = probe(made(noise=0.8), SETTINGS, None, seed=0)
+    shown = logistic(result.predictions).query("fraction == 1")
+    names = sorted(shown["truth"].unique())
+    expected = precision_recall_fscore_support(shown["truth"], shown["predicted"], labels=names)
+    table = result.classes.set_index(["label", "metric"])
+    scores = np.stack(shown["class_scores"])
+    for place, name in enumerate(names):
+        for values, metric in zip(expected, ("precision", "recall", "f1"), strict=False):
+            assert table.loc[(name, metric), "value"] == pytest.approx(values[place])
+        average = average_precision_score(shown["truth"] == name, scores[:, place])
+        assert table.loc[(name, "average_precision"), "value"] == pytest.approx(average)
+        assert table.loc[(name, "recall"), "n"] == (shown["truth"] == name).sum()
+    assert (table["low"] <= table["value"] + 1e-9).all()
+    assert (table["value"] <= table["high"] + 1e-9).all()
+
+
+def test_probabilities_are_scaled_by_what_training_images_say():
+    result = probe(made(600, noise=1.0), SETTINGS, None, seed=0)
+    said = result.calibration.set_index(["scaled", "quantity"])["value"]
+    assert said[False, "temperature"] == 1
+    assert said[True, "temperature"] != 1
+    assert said[True, "nll"] <= said[False, "nll"] + 0.05
+    assert set(result.reliability["scaled"]) == {False, True}

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from skyloom.__main__ import main
-from skyloom.analyze.probe import PREDICTION_COLUMNS
+from skyloom.analyze.predictions import PREDICTION_COLUMNS
 from skyloom.analyze.seeds import SeedsError, compare_seeds
 
 
@@ -22,6 +22,10 @@ def write(folder, name, right, seed):
             "truth": truth.astype(str),
             "predicted": said.astype(str),
             "probability": 0.5,
+            "by": "split",
+            "probe": "logistic",
+            "class_scores": list(np.eye(3, dtype=np.float32)[said]),
+            "truth_place": truth,
         }
     )
     path = folder / "mars" / name / "probes" / "predictions.parquet"

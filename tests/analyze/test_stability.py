@@ -6,8 +6,11 @@ from sklearn.datasets import make_blobs
 
 from skyloom.analyze.cluster import Clustering
 from skyloom.analyze.cluster_summary import members, summarise
+from skyloom.analyze.identity import Renumbered
 from skyloom.analyze.reclustering import kmeans_again
 from skyloom.analyze.stability import best_overlaps, stability
+
+FIRST = Renumbered(np.array([]), {}, [])
 
 
 def kmeans(count):
@@ -63,8 +66,8 @@ def summary_of(labels, clusters, samples=3):
     clustering = Clustering(clusters, np.ones(len(clusters)))
     index = pd.DataFrame({"label": labels, "group": [str(n % 3) for n in range(len(clusters))]})
     stable = stability(vectors, clusters, lambda part: np.zeros(len(part), dtype=int), samples, 0)
-    table = summarise("HDBSCAN", clustering, stable, index)
-    return table.set_index("quantity"), members("HDBSCAN", clustering, stable, index)
+    table = summarise("HDBSCAN", clustering, stable, FIRST, index)
+    return table.set_index("quantity"), members("HDBSCAN", clustering, stable, FIRST, index)
 
 
 def test_agreement_leaves_out_noise_and_says_how_much_that_was():

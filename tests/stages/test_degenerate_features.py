@@ -34,7 +34,7 @@ CASES = {
 OUTPUTS = {
     cluster: ["kmeans", "hdbscan", "tree", "selection", "summary", "members"],
     layout: ["map"],
-    probe_encoder: ["scores", "predictions"],
+    probe_encoder: ["scores", "predictions", "classes", "calibration", "reliability"],
 }
 
 

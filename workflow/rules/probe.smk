@@ -2,19 +2,22 @@
 From features to scores: how much of the labels do the features hold?
 
 Required: <results>/{survey}/{encoder}/features/*
-Outputs:  <results>/{survey}/{encoder}/probes/{scores,predictions}.parquet
+Outputs:  <results>/{survey}/{encoder}/probes/{scores,predictions,classes,calibration,reliability}.parquet
           <results>/{survey}/comparison/{curves,differences}.parquet
 """
 
 
 rule probe:
-    """Train logistic regression on shares of the labels, score it on val and test."""
+    """Train simple models on shares of the labels, score them on val and test."""
     input:
         features=of_survey("{encoder}/features/{shard}.parquet", shard=plan.shards),
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
         scores="<results>/{survey}/{encoder}/probes/scores.parquet",
         predictions="<results>/{survey}/{encoder}/probes/predictions.parquet",
+        classes="<results>/{survey}/{encoder}/probes/classes.parquet",
+        calibration="<results>/{survey}/{encoder}/probes/calibration.parquet",
+        reliability="<results>/{survey}/{encoder}/probes/reliability.parquet",
         record="<results>/{survey}/provenance/probe/{encoder}.json",
     log:
         "<logs>/{survey}/probe/{encoder}.log",
@@ -36,6 +39,9 @@ rule probe:
             --index {input.index:q} \
             --scores {output.scores:q} \
             --predictions {output.predictions:q} \
+            --classes {output.classes:q} \
+            --calibration {output.calibration:q} \
+            --reliability {output.reliability:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1

@@ -207,7 +207,7 @@ class Plan:
     def _compare_settings(self, survey: str) -> dict[str, Any]:
         return {
             "encoders": self.encoders(survey),
-            "bootstrap": self.config[survey].probe.bootstrap,
+            "probe": self.config[survey].probe.model_dump(mode="json"),
             "seed": self.config.seed,
         }
 

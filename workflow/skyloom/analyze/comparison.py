@@ -1,39 +1,26 @@
 """Encoders side by side on the same images: curves with intervals, and paired differences."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skyloom.analyze.probe import confusions_of
-from skyloom.analyze.scores import (
-    METRICS,
-    bootstrap_metrics,
-    interval,
-    metrics_of,
-    resample_groups,
-    two_sided_p,
-)
+from skyloom.analyze.predictions import POINT, SCORES, Drawn, class_names, draw_scores
+from skyloom.analyze.scores import interval, resample_groups, two_sided_p
 
-MAJORITY = "majority"
-CURVE_COLUMNS = ("encoder", "split", "fraction", "metric", "value", "low", "high", "draws", "n")
-DIFFERENCE_COLUMNS = (
-    *("encoder", "baseline", "split", "fraction"),
-    *("metric", "value", "low", "high", "p_value"),
-)
+CURVE_COLUMNS = ("encoder", *POINT, "metric", "value", "low", "high", "draws", "n")
+DIFFERENCE_COLUMNS = ("encoder", "baseline", *POINT, "metric", "value", "low", "high", "p_value")
 
 
-def with_majority(
-    predictions: Mapping[str, pd.DataFrame], index: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    """Add the null that always says the most frequent class of the training labels."""
-    labels = index.loc[index["split"] == "train", "label"].dropna()
-    first = next(iter(predictions.values()))
-    if labels.empty or first.empty:
-        return dict(predictions)
-    constant = first.assign(predicted=labels.mode().iloc[0], probability=np.nan)
-    return {**predictions, MAJORITY: constant}
+@dataclass(frozen=True)
+class _Point:
+    """Scores of one encoder at one point, over all draws of the labels."""
+
+    drawn: Drawn
+    draws: int
+    images: int
 
 
 def compare(
@@ -45,83 +32,58 @@ def compare(
     groups of images and draws of labels together, the same for both sides of a difference.
     """
     filled = {name: table for name, table in predictions.items() if not table.empty}
-    names = _class_names(filled)
-    curves, differences = [], []
-    for (split, fraction), _ in _points(filled):
-        drawn = {
-            name: _bootstrap(table, names, split, fraction, resamples, seed)
-            for name, table in filled.items()
+    if not filled:
+        return pd.DataFrame(columns=CURVE_COLUMNS), pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+    names = class_names(pd.concat([table[["truth", "predicted"]] for table in filled.values()]))
+    points = {
+        name: {
+            where: _point(part, names, resamples, seed)
+            for where, part in table.groupby(POINT, sort=True)
         }
-        for name, (value, resampled, draws, count) in drawn.items():
-            where = {"encoder": name, "split": split, "fraction": fraction}
-            for place, metric in enumerate(METRICS):
-                low, high = interval(resampled[:, place])
-                curves.append(
-                    {**where, "metric": metric, "value": value[place], "low": low, "high": high}
-                    | {"draws": draws, "n": count}
-                )
-            if name != main and main in drawn:
-                differences += _differences(drawn[main], drawn[name], main, where)
+        for name, table in filled.items()
+    }
+    curves, differences = [], []
+    for name, found in points.items():
+        for where, point in found.items():
+            about = dict(zip(POINT, where, strict=True))
+            curves += _curve(point, {"encoder": name, **about})
+            if name != main and where in points.get(main, {}):
+                pair = {"encoder": main, "baseline": name, **about}
+                differences += _differences(points[main][where].drawn, point.drawn, pair)
     return (
         pd.DataFrame(curves, columns=CURVE_COLUMNS),
         pd.DataFrame(differences, columns=DIFFERENCE_COLUMNS),
     )
 
 
-_Drawn = tuple[NDArray[np.float64], NDArray[np.float64], int, int]
-
-
-def _points(tables: Mapping[str, pd.DataFrame]) -> list[tuple[tuple[str, float], pd.DataFrame]]:
-    if not tables:
-        return []
-    return list(next(iter(tables.values())).groupby(["split", "fraction"]))
-
-
-def _class_names(tables: Mapping[str, pd.DataFrame]) -> NDArray[np.str_]:
-    """Return every class that occurs, so that all confusions have the same rows and columns."""
-    found = [table[["truth", "predicted"]].to_numpy(dtype=str).ravel() for table in tables.values()]
-    return np.unique(np.concatenate(found)) if found else np.array([], dtype=str)
-
-
-def _bootstrap(
-    table: pd.DataFrame,
-    names: NDArray[np.str_],
-    split: str,
-    fraction: float,
-    resamples: int,
-    seed: int,
-) -> _Drawn:
-    """Return the mean over draws (3,), its resamples (B, 3), the draws and the images."""
-    part = table[(table["split"] == split) & (table["fraction"] == fraction)]
-    per_draw = [
-        confusions_of(rows.sort_values("image_id"), names) for _, rows in part.groupby("seed")
+def _point(part: pd.DataFrame, names: NDArray[np.str_], resamples: int, seed: int) -> _Point:
+    """Return the mean over draws and its resamples."""
+    each = [
+        draw_scores(rows.sort_values("image_id"), names, resamples, seed)
+        for _, rows in part.groupby("seed")
     ]
-    weights = resample_groups(len(per_draw[0]), resamples, seed)
-    value = np.mean([metrics_of(confusions.sum(axis=0)) for confusions in per_draw], axis=0)
-    resampled = np.stack([bootstrap_metrics(confusions, weights) for confusions in per_draw])
-    draws = resample_groups(len(per_draw), resamples, seed + 1) / len(per_draw)  # (B, S)
-    mixed = np.einsum("bs,sbm->bm", draws, resampled)  # (B, 3)
-    return value, mixed, len(per_draw), part["image_id"].nunique()
+    value = np.mean([drawn.value for drawn in each], axis=0)
+    resampled = np.stack([drawn.resampled for drawn in each])  # (S, B, 4)
+    shares = resample_groups(len(each), resamples, seed + 1) / len(each)  # (B, S)
+    mixed = np.einsum("bs,sbm->bm", shares, resampled)
+    return _Point(Drawn(value, mixed), len(each), part["image_id"].nunique())
 
 
-def _differences(
-    main: _Drawn, other: _Drawn, name: str, where: dict[str, object]
-) -> list[dict[str, object]]:
+def _curve(point: _Point, about: dict[str, object]) -> list[dict[str, object]]:
     rows = []
-    for place, metric in enumerate(METRICS):
-        drawn = main[1][:, place] - other[1][:, place]
+    for place, metric in enumerate(SCORES):
+        low, high = interval(point.drawn.resampled[:, place])
+        said = {"metric": metric, "value": point.drawn.value[place], "low": low, "high": high}
+        rows.append({**about, **said, "draws": point.draws, "n": point.images})
+    return rows
+
+
+def _differences(main: Drawn, other: Drawn, about: dict[str, object]) -> list[dict[str, object]]:
+    rows = []
+    for place, metric in enumerate(SCORES):
+        drawn = main.resampled[:, place] - other.resampled[:, place]
         low, high = interval(drawn)
-        rows.append(
-            {
-                "encoder": name,
-                "baseline": where["encoder"],
-                "split": where["split"],
-                "fraction": where["fraction"],
-                "metric": metric,
-                "value": float(main[0][place] - other[0][place]),
-                "low": low,
-                "high": high,
-                "p_value": two_sided_p(drawn),
-            }
-        )
+        value = float(main.value[place] - other.value[place])
+        said = {"metric": metric, "value": value, "low": low, "high": high}
+        rows.append({**about, **said, "p_value": two_sided_p(drawn)})
     return rows

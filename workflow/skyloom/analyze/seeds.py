@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from skyloom.analyze.comparison import compare
-from skyloom.analyze.probe import PREDICTION_COLUMNS
+from skyloom.analyze.predictions import PREDICTION_COLUMNS
 from skyloom.errors import SkyloomError
 from skyloom.tables import read_table
 
