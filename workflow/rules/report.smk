@@ -31,6 +31,15 @@ rule report:
         predictions=of_survey(
             "{encoder}/probes/predictions.parquet", encoder=plan.trained_encoders
         ),
+        classes=of_survey(
+            "{encoder}/probes/classes.parquet", encoder=plan.trained_encoders
+        ),
+        calibration=of_survey(
+            "{encoder}/probes/calibration.parquet", encoder=plan.trained_encoders
+        ),
+        reliability=of_survey(
+            "{encoder}/probes/reliability.parquet", encoder=plan.trained_encoders
+        ),
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
         records=records_of,
@@ -68,6 +77,9 @@ rule report:
             --members {input.members:q} \
             --map {input.map:q} \
             --predictions {input.predictions:q} \
+            --classes {input.classes:q} \
+            --calibration {input.calibration:q} \
+            --reliability {input.reliability:q} \
             --curves {input.curves:q} \
             --differences {input.differences:q} \
             --records {input.records:q} \

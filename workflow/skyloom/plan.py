@@ -212,11 +212,15 @@ class Plan:
         }
 
     def _report_settings(self, survey: str) -> dict[str, Any]:
+        probe = self.config[survey].probe
         return {
             "survey": survey,
             "encoders": self.encoders(survey),
             "trained": self.trained_encoders(survey),
             "simulated": self.is_simulated(survey),
+            "by": probe.splits[0],
+            "model": probe.kinds[0],
+            "confident": probe.confident,
         }
 
 

@@ -16,7 +16,9 @@ NAMES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro F1",
+    "average_precision": "average precision",
 }
+NULLS = ("nearest-in-time", "majority")
 CRITERIA = {
     "silhouette": "silhouette: highest",
     "calinski_harabasz": "Calinski-Harabasz: highest",
@@ -27,17 +29,17 @@ CRITERIA = {
 
 def label_curves(curves: pd.DataFrame, split: str, encoders: Sequence[str]) -> str:
     """Return score against share of the labels, per metric, with 95 % intervals."""
-    figure = Figure(figsize=(9.4, 3.4))
-    axes = figure.subplots(1, 3)
+    figure = Figure(figsize=(9.4, 3.0))
+    axes = figure.subplots(1, len(NAMES))
     part = curves[curves["split"] == split]
-    order = [name for name in [*encoders, "majority"] if name in set(part["encoder"])]
+    order = [name for name in [*encoders, *NULLS] if name in set(part["encoder"])]
     for axis, (metric, title) in zip(axes, NAMES.items(), strict=True):
         for place, name in enumerate(order):
             rows = part[(part["encoder"] == name) & (part["metric"] == metric)]
             _interval_line(axis, rows.sort_values("fraction"), name, place, list(encoders))
-        axis.set(xscale="log", title=title, xlabel="share of training labels", ylim=(0, 1.03))
+        axis.set(xscale="log", title=title, xlabel="% of training labels", ylim=(0, 1.03))
         ticks = sorted(part["fraction"].unique())
-        axis.set_xticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+        axis.set_xticks(ticks, [f"{100 * tick:g}" for tick in ticks])
         axis.minorticks_off()
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="lower center", ncols=len(order), bbox_to_anchor=(0.5, -0.1))
@@ -53,7 +55,7 @@ def _interval_line(
     x = rows["fraction"].to_numpy() * shift
     low, high, value = (rows[key].to_numpy() for key in ("low", "high", "value"))
     error = np.clip([value - low, high - value], 0, None)
-    style = "--" if name == "majority" else "-"
+    style = "--" if name in NULLS else "-"
     axis.errorbar(
         x, value, error, color=colour, label=name, marker="o", ms=3.5, lw=1.5, ls=style, capsize=2
     )
@@ -82,6 +84,22 @@ def confusion(predictions: pd.DataFrame, split: str) -> str:
         colour = "white" if shares[row, column] > 0.5 else "#333333"
         text = f"{matrix[row, column]:.0f}"
         axis.text(column, row, text, ha="center", va="center", fontsize=7, color=colour)
+    return as_svg(figure)
+
+
+def reliability(bins: pd.DataFrame) -> str:
+    """Return accuracy against confidence, before and after temperature scaling."""
+    figure = Figure(figsize=(3.6, 3.4))
+    axis = figure.subplots()
+    axis.plot([0, 1], [0, 1], color="#999999", lw=1, ls="--")
+    for is_scaled, name, colour in ((False, "as fitted", "#8a8a8a"), (True, "scaled", OURS)):
+        rows = bins[bins["scaled"] == is_scaled]
+        axis.plot(rows["confidence"], rows["accuracy"], color=colour, lw=1.2, label=name)
+        size = 4 + 90 * rows["n"] / bins["n"].max()
+        axis.scatter(rows["confidence"], rows["accuracy"], s=size, color=colour, lw=0)
+    axis.set(xlabel="probability of the predicted class", ylabel="share that is right")
+    axis.set(xlim=(0, 1.02), ylim=(0, 1.02))
+    axis.legend(loc="upper left")
     return as_svg(figure)
 
 

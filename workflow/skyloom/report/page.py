@@ -14,6 +14,11 @@ from skyloom.report import figures, sheets, tables
 from skyloom.report.tree import condensed_tree
 
 NOISE = -1
+MODELS = {
+    "logistic": "Logistic regression",
+    "ridge": "Ridge classification",
+    "knn": "Nearest neighbours",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,9 @@ class EncoderTables:
     members: pd.DataFrame
     layout: pd.DataFrame
     predictions: pd.DataFrame
+    classes: pd.DataFrame
+    calibration: pd.DataFrame
+    reliability: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,13 @@ class ReportInputs:
     differences: pd.DataFrame
     records: list[dict[str, Any]]
     thumbnail: sheets.Thumbnail
+    by: str
+    model: str
+    confident: float
+
+    def main(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of the study's first split and first model."""
+        return table[(table["by"] == self.by) & (table["probe"] == self.model)]
 
 
 def render(inputs: ReportInputs) -> str:
@@ -66,9 +81,13 @@ def render(inputs: ReportInputs) -> str:
         rejected=inputs.store.rejected.to_dict("records"),
         remarks=tables.remarks(inputs.records),
         splits=[_split(inputs, split) for split in _scored_splits(inputs)],
+        models=tables.model_rows(inputs.curves, inputs.encoders) if len(inputs.curves) else [],
         classes=_classes(inputs),
         encoders=[_encoder(inputs, encoder) for encoder in inputs.trained],
         metric_names=list(figures.NAMES.values()),
+        by=inputs.by,
+        model=MODELS[inputs.model],
+        confident=inputs.confident,
         sources=tables.sources(inputs.records),
         jobs=tables.provenance_rows(inputs.records),
         versions=inputs.records[0]["versions"] if inputs.records else {},
@@ -99,21 +118,30 @@ def _facts(inputs: ReportInputs) -> list[tuple[str, str]]:
 
 
 def _scored_splits(inputs: ReportInputs) -> list[str]:
-    found = set(inputs.curves["split"])
+    found = set(inputs.main(inputs.curves)["split"])
     return [split for split in ("test", "val") if split in found]
 
 
 def _split(inputs: ReportInputs, split: str) -> dict[str, Any]:
-    main = inputs.trained[0].predictions
-    full = main[main["fraction"] == main["fraction"].max()]
+    main = inputs.trained[0]
+    predictions, curves = inputs.main(main.predictions), inputs.main(inputs.curves)
+    full = predictions[predictions["fraction"] == predictions["fraction"].max()]
+    by = inputs.by
     return {
         "name": split,
         "count": int(full["split"].eq(split).sum()),
-        "curve": figures.label_curves(inputs.curves, split, inputs.encoders),
-        "scores": tables.score_rows(inputs.curves, split, inputs.encoders),
-        "differences": tables.difference_rows(inputs.differences, split),
+        "curve": figures.label_curves(curves, split, inputs.encoders),
+        "scores": tables.score_rows(curves, split, inputs.encoders),
+        "differences": tables.difference_rows(inputs.main(inputs.differences), split),
         "confusion": figures.confusion(full, split),
+        "classes": tables.class_rows(_on(main.classes, by, split)),
+        "calibration": tables.calibration_rows(_on(main.calibration, by, split)),
+        "reliability": figures.reliability(_on(main.reliability, by, split)),
     }
+
+
+def _on(table: pd.DataFrame, by: str, split: str) -> pd.DataFrame:
+    return table[(table["by"] == by) & (table["split"] == split)]
 
 
 def _classes(inputs: ReportInputs) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ BASELINES: Mapping[str, str] = {
     "imagenet": "#e69f00",
     "untrained": "#009e73",
     "pixels": "#cc79a7",
-    "majority": "#8a8a8a",
+    "nearest-in-time": "#5a5a5a",
+    "majority": "#a8a8a8",
 }
 """Okabe and Ito's colours, told apart by colour-blind readers."""
 OTHERS = ("#d55e00", "#56b4e9", "#5b3a8c", "#7a5c00")

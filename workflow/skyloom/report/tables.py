@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from skyloom.report.figures import NAMES
+from skyloom.report.figures import NAMES, NULLS
 
 CLUSTER_QUANTITIES = {
     "clusters": ("clusters [in samples of 80 %]", "{:.0f}"),
@@ -23,11 +24,21 @@ CLUSTER_QUANTITIES = {
 """Quantities of a clustering, as the report names and prints them."""
 
 
+CLASS_METRICS = ("precision", "recall", "f1", "average_precision")
+CALIBRATION_QUANTITIES = {
+    "temperature": "temperature",
+    "nll": "negative log-likelihood",
+    "ece": "expected calibration error",
+    "shown_share": "share of images that would be shown",
+    "shown_accuracy": "share of these that is right",
+}
+
+
 def score_rows(curves: pd.DataFrame, split: str, encoders: list[str]) -> list[dict[str, Any]]:
     """Return one row per encoder and share of labels, each score with its interval."""
     part = curves[curves["split"] == split]
     rows = []
-    for name in [*encoders, "majority"]:
+    for name in [*encoders, *NULLS]:
         for fraction, points in part[part["encoder"] == name].groupby("fraction"):
             cells = points.set_index("metric")
             rows.append(
@@ -37,6 +48,46 @@ def score_rows(curves: pd.DataFrame, split: str, encoders: list[str]) -> list[di
                     "cells": [_with_interval(cells.loc[metric]) for metric in NAMES],
                 }
             )
+    return rows
+
+
+def model_rows(curves: pd.DataFrame, encoders: list[str]) -> list[dict[str, Any]]:
+    """Return one row per encoder, split and model, each with the most labels it had."""
+    full = curves[curves["fraction"] == curves["fraction"].max()]
+    order = [*encoders, *NULLS]
+    full = full.assign(place=full["encoder"].map(order.index))
+    rows = []
+    for where, points in full.groupby(["place", "by", "split", "probe"], sort=True):
+        cells = points.set_index("metric")
+        rows.append(
+            {
+                "encoder": order[where[0]],
+                "by": where[1],
+                "split": where[2],
+                "model": where[3],
+                "cells": [_with_interval(cells.loc[metric]) for metric in NAMES],
+            }
+        )
+    return rows
+
+
+def class_rows(classes: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one row per class: images, and its scores with their intervals."""
+    rows = []
+    for label, points in classes.groupby("label", sort=True):
+        cells = points.set_index("metric")
+        said = [_with_interval(cells.loc[metric], 2) for metric in CLASS_METRICS]
+        rows.append({"label": label, "count": int(points["n"].iloc[0]), "cells": said})
+    return rows
+
+
+def calibration_rows(calibration: pd.DataFrame) -> list[dict[str, str]]:
+    """Return one row per quantity of the calibration, before and after scaling."""
+    rows = []
+    for quantity, name in CALIBRATION_QUANTITIES.items():
+        mine = calibration[calibration["quantity"] == quantity].set_index("scaled")
+        before, after = (_if_known(mine.loc[is_scaled]) for is_scaled in (False, True))
+        rows.append({"name": name, "before": before, "after": after})
     return rows
 
 
@@ -119,8 +170,18 @@ def remarks(records: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _with_interval(row: "pd.Series[Any]") -> str:
-    return f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+def _with_interval(row: "pd.Series[Any]", digits: int = 3) -> str:
+    if not np.isfinite(row["value"]):
+        return "-"
+    value, low, high = (f"{row[key]:.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _if_known(row: "pd.Series[Any]") -> str:
+    """Return a value, with its interval where there is one."""
+    if np.isfinite(row["low"]) or not np.isfinite(row["value"]):
+        return _with_interval(row)
+    return f"{row['value']:.3f}"
 
 
 def _difference(row: "pd.Series[Any]") -> dict[str, str]:

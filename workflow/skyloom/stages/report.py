@@ -18,6 +18,9 @@ PER_ENCODER = (
     "members",
     "map",
     "predictions",
+    "classes",
+    "calibration",
+    "reliability",
 )
 
 
@@ -37,6 +40,9 @@ def report(job: Job) -> None:
         differences=read_table(job.path("differences")),
         records=[read_record(path) for path in job.paths("records")],
         thumbnail=survey_part(said["survey"], "display").thumbnail,
+        by=said["by"],
+        model=said["model"],
+        confident=said["confident"],
     )
     job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
