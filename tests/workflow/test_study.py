@@ -40,7 +40,13 @@ def test_tables_have_the_columns_of_the_contract(finished):
         assert set(clusters["image_id"]) == set(readable["image_id"])
         assert clusters["strength"].between(0, 1).all()
     curves = pd.read_parquet(base(finished) / "comparison/curves.parquet")
-    assert set(curves["encoder"]) == {"simclr", "pixels", "untrained", "majority"}
+    assert set(curves["encoder"]) == {
+        "simclr",
+        "pixels",
+        "untrained",
+        "majority",
+        "nearest-in-time",
+    }
     assert set(curves["split"]) == {"val", "test"}
     assert (curves["low"] <= curves["high"]).all()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,8 +48,8 @@ def read_metadata(path: Path) -> dict[str, str]:
     return {key.decode(): value.decode() for key, value in found.items() if key != b"pandas"}
 
 
-def embedding_column(vectors: NDArray[np.float32]) -> pa.FixedSizeListArray:
-    """Return vectors (N, D) as an Arrow column of fixed_size_list<float>[D]."""
+def embedding_column(vectors: NDArray[np.floating[Any]]) -> pa.FixedSizeListArray:
+    """Return vectors (N, D) as an Arrow column of fixed_size_list<float or halffloat>[D]."""
     flat = pa.array(np.ascontiguousarray(vectors).reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
 

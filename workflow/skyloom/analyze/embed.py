@@ -1,12 +1,14 @@
 """Features of images: the backbone's output in evaluation mode."""
 
 import sys
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from skyloom.analyze.features import FeatureError
 from skyloom.images import ImageStore
 from skyloom.learn.encoder_file import Encoder
 from skyloom.learn.precision import default_device, resolve_precision
@@ -33,3 +35,19 @@ def embed(encoder: Encoder, store: ImageStore, settings: EmbedSettings) -> NDArr
         ):
             features[rows] = encoder(batch).float().cpu().numpy()  # (B, D)
     return features
+
+
+def stored(vectors: NDArray[np.float32], kind: str) -> NDArray[np.floating[Any]]:
+    """Return features as the type in which they are stored, `float32` or `float16`.
+
+    Raises:
+        FeatureError: a feature is too large for float16.
+    """
+    with np.errstate(over="ignore"):
+        narrow = vectors.astype(kind)
+    if np.isfinite(vectors).all() and not np.isfinite(narrow).all():
+        raise FeatureError(
+            f"embed.store {kind}: a feature is {np.abs(vectors).max():g}, expected at most "
+            f"{np.finfo(narrow.dtype).max:g}. Set embed.store to float32."
+        )
+    return narrow

@@ -45,6 +45,9 @@ class EmbedSettings(Settings):
     precision: Precision = Field(
         "fp32", description="bf16 halves the time and moves features a little."
     )
+    store: Literal["float32", "float16"] = Field(
+        "float32", description="Type of the stored features; float16 halves the files."
+    )
 
 
 class EncoderSettings(Settings):

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from skyloom.analyze.embed import embed
+from skyloom.analyze.embed import embed, stored
 from skyloom.digest import sha256_of_file
 from skyloom.images import ImageStore
 from skyloom.learn.encoder_file import load_encoder
@@ -15,7 +15,8 @@ def embed_shard(job: Job) -> None:
     """Embed one shard with one encoder."""
     store = ImageStore.open(job.paths("images"), job.paths("index"))
     encoder = load_encoder(job.path("encoder"))
-    vectors = embed(encoder, store, EmbedSettings.model_validate(job.settings))
+    settings = EmbedSettings.model_validate(job.settings)
+    vectors = stored(embed(encoder, store, settings), settings.store)
     ids = pa.array(store.index["image_id"].astype(str), pa.string())
     table = pa.table({"image_id": ids, "embedding": embedding_column(vectors)})
     sha256 = sha256_of_file(job.path("encoder"))
