@@ -9,6 +9,7 @@ import pytest
 
 from made import make_store
 from skyloom.stages.cluster import cluster
+from skyloom.stages.enrich import enrich
 from skyloom.stages.job import Job
 from skyloom.stages.layout import layout
 from skyloom.stages.probe import probe_encoder
@@ -18,6 +19,7 @@ SETTINGS = {
     "cluster": {"k_range": [2, 8], "k_step": 2, "min_cluster_size": 4, "stability_samples": 3},
     "map": {},
     "probe": {"fractions": [0.01, 1.0], "seeds": 2, "bootstrap": 100},
+    "enrich": {"permutations": 100},
     "pca": None,
     "seed": 0,
 }
@@ -52,11 +54,22 @@ def job_of(request, tmp_path):
         table = pa.table({"image_id": ids, "embedding": embedding_column(np.float32(vectors))})
         write_table(tmp_path / "features.parquet", table, {"encoder_sha256": "1"})
         paths = {"features": [tmp_path / "features.parquet"], "index": [tmp_path / "a.parquet"]}
-        paths["kept"] = []
+        paths |= {"kept": [], "covariates": []}
         paths |= {name: [tmp_path / f"{name}.out"] for name in outputs}
         return Job(paths, json.loads(json.dumps(SETTINGS)), {})
 
     return make
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_covariates_of_whatever_was_clustered(case, job_of):
+    vectors, labels = CASES[case]
+    job = job_of(vectors, labels, [*OUTPUTS[cluster], "enrichment"])
+    cluster(job)
+    enrich(job)
+    table = pd.read_parquet(job.path("enrichment"))
+    assert table["q_value"].between(0, 1).all()
+    assert not np.isinf(table.select_dtypes("number").to_numpy(dtype=float)).any()
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -9,7 +9,7 @@ import pytest
 
 from made import ROOT
 
-AFTER_CLUSTER = {"cluster", "report", "all"}
+AFTER_CLUSTER = {"cluster", "enrich", "report", "all"}
 
 
 def edit(repository, name, old, new):
@@ -97,7 +97,7 @@ def test_changed_code_reruns_its_stage_and_what_follows(finished):
         (
             "epochs: 3",
             "epochs: 4",
-            {"pretrain", "embed", "cluster", "layout", "probe", "compare", "report", "all"},
+            AFTER_CLUSTER | {"pretrain", "embed", "layout", "probe", "compare"},
         ),
     ],
 )
@@ -140,7 +140,7 @@ def test_every_job_has_a_record_with_its_seed_and_code(finished):
     stages = [json.loads(path.read_text()) for path in records]
     assert {record["stage"] for record in stages} == {
         *("simulate", "acquire", "prepare", "pretrain", "embed"),
-        *("cluster", "layout", "probe", "compare", "report"),
+        *("cluster", "enrich", "layout", "probe", "compare", "report"),
     }
     trained = next(r for r in stages if r["stage"] == "pretrain" and r["facts"]["trained_on"])
     assert trained["facts"]["trained_on"] == ["train"]

@@ -3,7 +3,7 @@ From features to clusters and maps.
 
 Required: <results>/{survey}/{encoder}/features/*
           reviews/{survey}/clusters/{encoder}.parquet, if clusters were kept
-Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,tree,selection,summary,members}.parquet
+Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,tree,selection,summary,members,enrichment}.parquet
           <results>/{survey}/{encoder}/map.parquet
 """
 
@@ -47,6 +47,43 @@ rule cluster:
             --selection {output.selection:q} \
             --summary {output.summary:q} \
             --members {output.members:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """
+
+
+rule enrich:
+    """Ask which covariates go with which clusters."""
+    input:
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
+        kmeans="<results>/{survey}/{encoder}/clusters/kmeans.parquet",
+        hdbscan="<results>/{survey}/{encoder}/clusters/hdbscan.parquet",
+        covariates=lambda wildcards: plan.covariates(wildcards.survey),
+    output:
+        enrichment="<results>/{survey}/{encoder}/clusters/enrichment.parquet",
+        record="<results>/{survey}/provenance/enrich/{encoder}.json",
+    log:
+        "<logs>/{survey}/enrich/{encoder}.log",
+    benchmark:
+        "<benchmarks>/{survey}/enrich/{encoder}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(60),
+    params:
+        settings=settings_of("enrich"),
+        code=code_of("enrich"),
+    shell:
+        """
+        python -m skyloom.stages.enrich \
+            --index {input.index:q} \
+            --kmeans {input.kmeans:q} \
+            --hdbscan {input.hdbscan:q} \
+            --covariates {input.covariates:q} \
+            --enrichment {output.enrichment:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1

@@ -126,6 +126,7 @@ def records_of(wildcards):
             for shard in shards
         ),
         *(f"{base}/cluster/{encoder}.json" for encoder in trained),
+        *(f"{base}/enrich/{encoder}.json" for encoder in trained),
         *(f"{base}/layout/{encoder}.json" for encoder in trained),
         *(f"{base}/probe/{encoder}.json" for encoder in encoders),
         f"{base}/compare.json",

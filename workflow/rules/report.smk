@@ -27,6 +27,9 @@ rule report:
         members=of_survey(
             "{encoder}/clusters/members.parquet", encoder=plan.trained_encoders
         ),
+        enrichment=of_survey(
+            "{encoder}/clusters/enrichment.parquet", encoder=plan.trained_encoders
+        ),
         map=of_survey("{encoder}/map.parquet", encoder=plan.trained_encoders),
         predictions=of_survey(
             "{encoder}/probes/predictions.parquet", encoder=plan.trained_encoders
@@ -75,6 +78,7 @@ rule report:
             --selection {input.selection:q} \
             --summary {input.summary:q} \
             --members {input.members:q} \
+            --enrichment {input.enrichment:q} \
             --map {input.map:q} \
             --predictions {input.predictions:q} \
             --classes {input.classes:q} \

@@ -14,6 +14,7 @@ from pydantic import Field, create_model, field_validator
 from skyloom.settings.base import ConfigError, Settings, nearest, parse
 from skyloom.settings.cluster import ClusterSettings
 from skyloom.settings.encoder import EmbedSettings, EncoderSettings, NetworkSettings
+from skyloom.settings.enrich import EnrichSettings
 from skyloom.settings.layout import MapSettings
 from skyloom.settings.prepare import PrepareSettings
 from skyloom.settings.probe import ProbeSettings
@@ -50,6 +51,7 @@ class SurveyConfig(Settings):
         description="Features that every probe is compared with.",
     )
     cluster: ClusterSettings = ClusterSettings()
+    enrich: EnrichSettings = EnrichSettings()
     map: MapSettings = MapSettings()
     probe: ProbeSettings = ProbeSettings()
 

@@ -119,6 +119,11 @@ class Plan:
         path = kept_clusters_file(self.config.reviews, survey, encoder)
         return [path.as_posix()] if path.exists() else []
 
+    def covariates(self, survey: str) -> list[str]:
+        """Return the table of further covariates of a survey's images, if one is configured."""
+        path = self.config[survey].enrich.covariates
+        return [] if path is None else [path.as_posix()]
+
     def domain_indices(self, survey: str, encoder: str) -> list[str]:
         """Return the index files of the other domains that an encoder is trained on.
 
@@ -192,6 +197,10 @@ class Plan:
     def _cluster_settings(self, survey: str, encoder: str) -> dict[str, Any]:
         cluster = self.config[survey].cluster.model_dump(mode="json")
         return {"cluster": cluster, "seed": self.config.seed}
+
+    def _enrich_settings(self, survey: str, encoder: str) -> dict[str, Any]:
+        enrich = self.config[survey].enrich.model_dump(mode="json")
+        return {"enrich": enrich, "seed": self.config.seed}
 
     def _layout_settings(self, survey: str, encoder: str) -> dict[str, Any]:
         return {"map": self.config[survey].map.model_dump(mode="json"), "seed": self.config.seed}

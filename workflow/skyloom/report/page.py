@@ -33,6 +33,7 @@ class EncoderTables:
     selection: pd.DataFrame
     summary: pd.DataFrame
     members: pd.DataFrame
+    enrichment: pd.DataFrame
     layout: pd.DataFrame
     predictions: pd.DataFrame
     classes: pd.DataFrame
@@ -179,6 +180,8 @@ def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
                 "clusters": _clusters(inputs, table, _jaccard(encoder.members, name)),
                 "noise": _noise(table),
                 "summary": tables.cluster_rows(encoder.summary, name),
+                "looks": int((encoder.enrichment["algorithm"] == name).sum()),
+                "enriched": tables.enrichment_rows(encoder.enrichment, name),
             }
             for name, table in clusters.items()
         ],

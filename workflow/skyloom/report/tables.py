@@ -1,5 +1,6 @@
 """Tables of the report: from Parquet tables and records to rows of text."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ CLUSTER_QUANTITIES = {
 """Quantities of a clustering, as the report names and prints them."""
 
 
+MOST_LOOKS = 30
+LEVEL = 0.05
+"""False discovery rate from which a cluster's covariate is shown."""
 CLASS_METRICS = ("precision", "recall", "f1", "average_precision")
 CALIBRATION_QUANTITIES = {
     "temperature": "temperature",
@@ -123,6 +127,31 @@ def cluster_rows(summary: pd.DataFrame, algorithm: str) -> list[dict[str, str]]:
             said += f" [{pattern.format(low)}, {pattern.format(high)}]"
         rows.append({"name": name, "value": said})
     return rows
+
+
+def enrichment_rows(enrichment: pd.DataFrame, algorithm: str) -> list[dict[str, Any]]:
+    """Return the strongest covariates of clusters that are no chance, at most `MOST_LOOKS`.
+
+    Of values only those that a cluster has more of: what it lacks follows from these.
+    """
+    mine = enrichment[(enrichment["algorithm"] == algorithm) & (enrichment["q_value"] <= LEVEL)]
+    mine = mine[(mine["value"] == "") | (mine["effect"] > 0)]
+    strongest = mine.reindex(mine["effect"].abs().sort_values(ascending=False).index)
+    return [_look(row) for row in strongest.head(MOST_LOOKS).to_dict("records")]
+
+
+def _look(row: dict[Hashable, Any]) -> dict[str, Any]:
+    """Return one look at a cluster: a share of a value, or a mean of a quantity."""
+    name, value, effect = row["covariate"], row["value"], row["effect"]
+    pattern = "{:.1%}" if value else "{:.4g}"
+    return {
+        "cluster": row["cluster"],
+        "covariate": f"{name} = {value}" if value else name,
+        "inside": pattern.format(row["mean_in"]),
+        "all": pattern.format(row["mean_all"]),
+        "effect": f"{2**effect:.2g} times" if value else f"{effect:+.2f} deviations",
+        "q": f"{row['q_value']:.4f}",
+    }
 
 
 def provenance_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

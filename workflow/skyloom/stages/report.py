@@ -16,6 +16,7 @@ PER_ENCODER = (
     "selection",
     "summary",
     "members",
+    "enrichment",
     "map",
     "predictions",
     "classes",
