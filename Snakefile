@@ -35,6 +35,7 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/embed.smk"
 include: "workflow/rules/cluster.smk"
+include: "workflow/rules/search.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/report.smk"
 

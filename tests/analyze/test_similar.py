@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from skyloom.analyze.features import Features
+from skyloom.analyze.searchable import of_features
 from skyloom.analyze.similar import Bounds, SearchError, direction_of, search
 
 
@@ -15,7 +16,7 @@ def made_features(vectors, groups=None, times=None):
             "time": pd.to_datetime(times or [None] * count, utc=True),
         }
     )
-    return Features(np.asarray(vectors, dtype=np.float32), index)
+    return of_features(Features(np.asarray(vectors, dtype=np.float32), index))
 
 
 def fan(count=8):

@@ -82,3 +82,20 @@ def test_an_outside_file_that_is_no_picture_is_refused(finished, tmp_path):
     assert done.returncode == 1
     assert "cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_baselines_without_a_search_folder_are_searched_too(finished, store):
+    assert not (folder(finished) / "untrained/search").exists()
+    name = store.index["image_id"].iloc[0]
+    done = finished.skyloom("similar", "mars", name, "--encoder", "untrained", "--count", "3")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 4
+
+
+def test_vectors_of_an_older_encoder_are_refused(finished, store, tmp_path):
+    repository = finished.copy(tmp_path / "copy")
+    with (folder(repository) / "simclr/encoder.safetensors").open("ab") as file:
+        file.write(b" ")
+    done = repository.skyloom("similar", "mars", store.index["image_id"].iloc[0])
+    assert done.returncode == 1
+    assert "Rerun search" in done.stderr

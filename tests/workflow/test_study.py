@@ -51,6 +51,19 @@ def test_tables_have_the_columns_of_the_contract(finished):
     assert (curves["low"] <= curves["high"]).all()
 
 
+def test_features_can_be_searched_and_the_recall_is_measured(finished):
+    folder = base(finished) / "simclr/search"
+    vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    ids = pd.read_parquet(folder / "ids.parquet")["image_id"]
+    assert vectors.shape == (len(ids), 512)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(ids)), abs=1e-5)
+    assert (folder / "approximate.faiss").stat().st_size == 0
+    recall = pd.read_parquet(folder / "recall.parquet")
+    assert list(recall["neighbours"]) == [1, 10, 100]
+    assert (recall["recall"] > 0.99).all()
+    assert recall["exact"].all()
+
+
 def test_report_is_one_offline_page(finished):
     page = (base(finished) / "report.html").read_text()
     assert not re.findall(r"(?:src|href)=[\"']?(?!data:|#)[^\"' >]+", page)
@@ -97,7 +110,7 @@ def test_changed_code_reruns_its_stage_and_what_follows(finished):
         (
             "epochs: 3",
             "epochs: 4",
-            AFTER_CLUSTER | {"pretrain", "embed", "layout", "probe", "compare"},
+            AFTER_CLUSTER | {"pretrain", "embed", "search", "layout", "probe", "compare"},
         ),
     ],
 )
@@ -140,7 +153,7 @@ def test_every_job_has_a_record_with_its_seed_and_code(finished):
     stages = [json.loads(path.read_text()) for path in records]
     assert {record["stage"] for record in stages} == {
         *("simulate", "acquire", "prepare", "pretrain", "embed"),
-        *("cluster", "enrich", "layout", "probe", "compare", "report"),
+        *("cluster", "enrich", "search", "layout", "probe", "compare", "report"),
     }
     trained = next(r for r in stages if r["stage"] == "pretrain" and r["facts"]["trained_on"])
     assert trained["facts"]["trained_on"] == ["train"]

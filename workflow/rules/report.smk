@@ -30,6 +30,9 @@ rule report:
         enrichment=of_survey(
             "{encoder}/clusters/enrichment.parquet", encoder=plan.trained_encoders
         ),
+        recall=of_survey(
+            "{encoder}/search/recall.parquet", encoder=plan.trained_encoders
+        ),
         map=of_survey("{encoder}/map.parquet", encoder=plan.trained_encoders),
         predictions=of_survey(
             "{encoder}/probes/predictions.parquet", encoder=plan.trained_encoders
@@ -79,6 +82,7 @@ rule report:
             --summary {input.summary:q} \
             --members {input.members:q} \
             --enrichment {input.enrichment:q} \
+            --recall {input.recall:q} \
             --map {input.map:q} \
             --predictions {input.predictions:q} \
             --classes {input.classes:q} \

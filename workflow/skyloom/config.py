@@ -18,6 +18,7 @@ from skyloom.settings.enrich import EnrichSettings
 from skyloom.settings.layout import MapSettings
 from skyloom.settings.prepare import PrepareSettings
 from skyloom.settings.probe import ProbeSettings
+from skyloom.settings.search import SearchSettings
 from skyloom.surveys.registry import survey_names, survey_part
 
 BASELINES: Mapping[str, EncoderSettings] = {
@@ -52,6 +53,7 @@ class SurveyConfig(Settings):
     )
     cluster: ClusterSettings = ClusterSettings()
     enrich: EnrichSettings = EnrichSettings()
+    search: SearchSettings = SearchSettings()
     map: MapSettings = MapSettings()
     probe: ProbeSettings = ProbeSettings()
 

@@ -202,6 +202,10 @@ class Plan:
         enrich = self.config[survey].enrich.model_dump(mode="json")
         return {"enrich": enrich, "seed": self.config.seed}
 
+    def _search_settings(self, survey: str, encoder: str) -> dict[str, Any]:
+        search = self.config[survey].search.model_dump(mode="json")
+        return {"search": search, "seed": self.config.seed}
+
     def _layout_settings(self, survey: str, encoder: str) -> dict[str, Any]:
         return {"map": self.config[survey].map.model_dump(mode="json"), "seed": self.config.seed}
 

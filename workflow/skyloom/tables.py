@@ -54,6 +54,11 @@ def embedding_column(vectors: NDArray[np.floating[Any]]) -> pa.FixedSizeListArra
     return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
 
 
+def embedding_width(path: Path, column: str = "embedding") -> int:
+    """Return the length D of a fixed_size_list column of `path`."""
+    return int(pq.read_schema(path).field(column).type.list_size)
+
+
 def read_embedding(path: Path, column: str = "embedding") -> NDArray[np.float32]:
     """Return a fixed_size_list column of `path` as an array (N, D), float32."""
     table = pq.read_table(path, columns=[column])

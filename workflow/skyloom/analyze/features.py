@@ -25,6 +25,22 @@ class Features:
     index: pd.DataFrame
 
 
+def encoder_of(files: Sequence[Path]) -> str:
+    """Return the SHA-256 of the encoder of feature files.
+
+    Raises:
+        FeatureError: they are of different encoders.
+    """
+    encoders = {str(read_metadata(path).get("encoder_sha256")): path for path in files}
+    if len(encoders) > 1:
+        raise FeatureError(
+            "feature files of different encoders cannot be joined: "
+            + ", ".join(f"{path} ({sha[:12]})" for sha, path in encoders.items())
+            + ". Rerun embed for all shards."
+        )
+    return next(iter(encoders), "")
+
+
 def read_features(files: Sequence[Path], indices: Sequence[Path]) -> Features:
     """Read and join feature files of one encoder with the indices of their shards.
 
@@ -32,13 +48,7 @@ def read_features(files: Sequence[Path], indices: Sequence[Path]) -> Features:
         FeatureError: files of different encoders, images without features, or values that are
             not finite.
     """
-    encoders = {read_metadata(path).get("encoder_sha256"): path for path in files}
-    if len(encoders) > 1:
-        raise FeatureError(
-            "feature files of different encoders cannot be joined: "
-            + ", ".join(f"{path} ({str(sha)[:12]})" for sha, path in encoders.items())
-            + ". Rerun embed for all shards."
-        )
+    encoder_of(files)
     vectors = np.concatenate([read_embedding(path) for path in files])
     ids = pd.concat([read_table(path, ["image_id"])["image_id"] for path in files])
     index = pd.concat([read_table(path, INDEX_COLUMNS) for path in indices], ignore_index=True)

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skyloom.analyze.features import Features, unit
+from skyloom.analyze.features import unit
+from skyloom.analyze.searchable import Searchable
 from skyloom.errors import SkyloomError
 
+GROWTH = 4
+"""How many times more candidates are asked for when too few of them are answers."""
 NEGATIVE_WEIGHT = 0.5
 """How much unlike examples count against like ones."""
 
@@ -56,14 +59,15 @@ def direction_of(like: NDArray[np.float32], unlike: NDArray[np.float32]) -> NDAr
 
 
 def search(
-    features: Features, direction: NDArray[np.float32], examples: pd.DataFrame, bounds: Bounds
+    searchable: Searchable, direction: NDArray[np.float32], examples: pd.DataFrame, bounds: Bounds
 ) -> pd.DataFrame:
     """Return the most alike images, the most alike first.
 
-    Exact: every image is compared. Examples themselves are no answers.
+    Examples themselves are no answers. Through an approximate index candidates are asked for until
+    there are enough answers among them.
 
     Args:
-        features: of all images.
+        searchable: all images.
         direction: (D,), of length one.
         examples: index rows of all examples, like and unlike.
         bounds: which answers are wanted.
@@ -71,9 +75,16 @@ def search(
     Returns:
         The answers' index rows after a column `similarity`, the cosine; equal ones by image_id.
     """
-    cosine = unit(features.vectors) @ direction  # (N,)
-    keep = _allowed(features.index, examples, bounds) & (cosine >= bounds.least)
-    answers = features.index[keep].copy()
+    wanted, count = max(searchable.settings.candidates, bounds.count), len(searchable.vectors)
+    while True:
+        positions, cosine = searchable.similarities(direction, wanted)
+        rows = searchable.index.iloc[positions]
+        keep = _allowed(rows, examples, bounds) & (cosine >= bounds.least)
+        seen_all = len(positions) == count or cosine.min(initial=np.inf) < bounds.least
+        if seen_all or keep.sum() >= bounds.count:
+            break
+        wanted = min(GROWTH * wanted, count)
+    answers = rows[keep].copy()
     answers.insert(0, "similarity", cosine[keep].astype(np.float64))
     ranked = answers.sort_values(["similarity", "image_id"], ascending=[False, True])
     return ranked.head(bounds.count).reset_index(drop=True)

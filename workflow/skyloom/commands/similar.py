@@ -9,17 +9,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skyloom.analyze.features import Features, read_features
+from skyloom.analyze.features import read_features
+from skyloom.analyze.searchable import Searchable, of_features, open_searchable
 from skyloom.analyze.similar import Bounds, SearchError, direction_of, search
 from skyloom.atomic import atomic_path
 from skyloom.commands.answers import check_format, write_answers
 from skyloom.commands.outside import Outside, read_outside
 from skyloom.commands.studied import Studied, find_studied
-from skyloom.images import ImageStore
+from skyloom.digest import sha256_of_file
+from skyloom.images import INDEX_COLUMNS, ImageStore
 from skyloom.report.grid import Cell, grid
 from skyloom.report.sheets import Thumbnail
 from skyloom.settings.base import nearest
+from skyloom.settings.search import SearchSettings
 from skyloom.surveys.registry import survey_part
+from skyloom.tables import read_table
 
 SHOWN = ["similarity", "image_id", "label", "group", "time", "source"]
 
@@ -36,28 +40,39 @@ def similar(given: argparse.Namespace) -> None:
         raise SearchError(f"--count is {given.count}, expected at least 1.")
     check_format(given.output)
     studied = find_studied(given.results, given.survey, given.encoder)
-    features = read_features(studied.features, studied.indices)
-    like = _positions(features, given.examples)
-    unlike = _positions(features, given.unlike)
+    searchable = _open(studied)
+    like = _positions(searchable, given.examples)
+    unlike = _positions(searchable, given.unlike)
     with ExitStack() as stack:
         outside = None
         if given.file is not None:
             outside = stack.enter_context(read_outside(given.file, studied))
-        vectors = [features.vectors[like]] + ([outside.vectors] if outside else [])
-        direction = direction_of(np.concatenate(vectors), features.vectors[unlike])
-        named = [features.index.iloc[[*like, *unlike]]] + ([outside.store.index] if outside else [])
+        vectors = [searchable.vectors[like]] + ([outside.vectors] if outside else [])
+        direction = direction_of(np.concatenate(vectors), searchable.vectors[unlike])
+        named = [searchable.index.iloc[[*like, *unlike]]] + (
+            [outside.store.index] if outside else []
+        )
         bounds = Bounds(given.count, given.least, given.other_groups, given.seconds)
-        answers = search(features, direction, pd.concat(named, ignore_index=True), bounds)
+        answers = search(searchable, direction, pd.concat(named, ignore_index=True), bounds)
         print(answers[SHOWN].to_string(index=False) if len(answers) else "no image is so alike")
         if given.output is not None:
             write_answers(given.output, answers)
         if given.picture is not None:
-            _draw(given.picture, studied, features, like, outside, answers)
+            _draw(given.picture, studied, searchable, like, outside, answers)
 
 
-def _positions(features: Features, names: Sequence[str]) -> NDArray[np.int64]:
-    """Return where images stand in the features; raise for a name that is not there."""
-    known = pd.Index(features.index["image_id"])
+def _open(studied: Studied) -> Searchable:
+    """Return the vectors of a study, by memory map where the search stage has written them."""
+    if studied.search is None:
+        return of_features(read_features(studied.features, studied.indices))
+    index = pd.concat([read_table(path, INDEX_COLUMNS) for path in studied.indices])
+    settings = SearchSettings.model_validate(studied.searched)
+    return open_searchable(studied.search, index, sha256_of_file(studied.encoder), settings)
+
+
+def _positions(searchable: Searchable, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return where images stand among the vectors; raise for a name that is not there."""
+    known = pd.Index(searchable.index["image_id"])
     found = known.get_indexer(pd.Index(names, dtype=known.dtype))
     for name, place in zip(names, found, strict=True):
         if place < 0:
@@ -74,14 +89,14 @@ def _near(name: str, known: "pd.Index[str]") -> str:
 def _draw(
     path: Path,
     studied: Studied,
-    features: Features,
+    searchable: Searchable,
     like: NDArray[np.int64],
     outside: Outside | None,
     answers: pd.DataFrame,
 ) -> None:
     thumbnail = survey_part(studied.survey, "display").thumbnail
     store = ImageStore.beside(studied.indices)
-    shown = features.index["image_id"].iloc[like]
+    shown = searchable.index["image_id"].iloc[like]
     cells = _cells(store, shown, ["example"] * len(shown), shown, thumbnail)
     if outside is not None:
         theirs = outside.store.index["image_id"]

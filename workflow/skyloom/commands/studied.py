@@ -15,12 +15,22 @@ class NotStudiedError(SkyloomError):
 
 @dataclass(frozen=True)
 class Studied:
-    """Files of one survey and encoder, shard by shard in one order."""
+    """Files of one survey and encoder, shard by shard in one order.
+
+    Attributes:
+        survey: its name.
+        encoder: its file.
+        features, indices: of each shard.
+        search: folder of what the search stage wrote; None of a baseline, which has none.
+        searched, prepared, embedded: settings of these stages, from their records.
+    """
 
     survey: str
     encoder: Path
     features: list[Path]
     indices: list[Path]
+    search: Path | None
+    searched: dict[str, Any]
     prepared: dict[str, Any]
     embedded: dict[str, Any]
 
@@ -46,11 +56,14 @@ def find_studied(results: Path, survey: str, encoder: str | None) -> Studied:
         raise NotStudiedError(f"{home / name / 'features'} is empty. Run: snakemake features")
     shards = [path.stem for path in features]
     records = home / "provenance"
+    search = records / "search" / f"{name}.json"
     return Studied(
         survey=survey,
         encoder=home / name / "encoder.safetensors",
         features=features,
         indices=[home / "images" / f"{shard}.parquet" for shard in shards],
+        search=home / name / "search" if search.exists() else None,
+        searched=read_record(search)["settings"]["search"] if search.exists() else {},
         prepared=read_record(records / "prepare" / f"{shards[0]}.json")["settings"],
         embedded=read_record(records / "embed" / name / f"{shards[0]}.json")["settings"],
     )

@@ -34,6 +34,7 @@ class EncoderTables:
     summary: pd.DataFrame
     members: pd.DataFrame
     enrichment: pd.DataFrame
+    recall: pd.DataFrame
     layout: pd.DataFrame
     predictions: pd.DataFrame
     classes: pd.DataFrame
@@ -171,6 +172,7 @@ def _encoder(inputs: ReportInputs, encoder: EncoderTables) -> dict[str, Any]:
         "name": encoder.name,
         "training": figures.training_curves(encoder.training) if len(encoder.training) else None,
         "epochs": len(encoder.training),
+        "recall": tables.recall_sentence(encoder.recall),
         "selection": _selection(encoder.selection, encoder.summary),
         "tree": condensed_tree(encoder.tree) if len(encoder.tree) else None,
         "map": figures.maps(layout, panels),

@@ -129,6 +129,22 @@ def cluster_rows(summary: pd.DataFrame, algorithm: str) -> list[dict[str, str]]:
     return rows
 
 
+def recall_sentence(recall: pd.DataFrame) -> str | None:
+    """Return how a search by likeness finds, in words; nothing where there was nothing to find."""
+    if recall.empty:
+        return None
+    shares = ", ".join(
+        f"{row['recall']:.3f} [{row['low']:.3f}, {row['high']:.3f}] of the {row['neighbours']}"
+        for row in recall.to_dict("records")
+    )
+    first = recall.iloc[0]
+    how = "every image is compared" if first["exact"] else "an approximate index is asked"
+    return (
+        f"{how.capitalize()}: of {first['queries']:,} images of this study it finds {shares} true "
+        f"nearest neighbours, in {first['milliseconds']:.1f} ms each."
+    )
+
+
 def enrichment_rows(enrichment: pd.DataFrame, algorithm: str) -> list[dict[str, Any]]:
     """Return the strongest covariates of clusters that are no chance, at most `MOST_LOOKS`.
 

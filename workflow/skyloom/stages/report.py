@@ -17,6 +17,7 @@ PER_ENCODER = (
     "summary",
     "members",
     "enrichment",
+    "recall",
     "map",
     "predictions",
     "classes",

@@ -1,0 +1,45 @@
+"""
+From features to search by likeness.
+
+Required: <results>/{survey}/{encoder}/features/*
+Outputs:  <results>/{survey}/{encoder}/search/{vectors.npy,ids.parquet,approximate.faiss,recall.parquet}
+"""
+
+
+rule search:
+    """Make features searchable, and measure the recall of the search on the study's own images."""
+    input:
+        features=of_survey("{encoder}/features/{shard}.parquet", shard=plan.shards),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
+    output:
+        vectors="<results>/{survey}/{encoder}/search/vectors.npy",
+        ids="<results>/{survey}/{encoder}/search/ids.parquet",
+        approximate="<results>/{survey}/{encoder}/search/approximate.faiss",
+        recall="<results>/{survey}/{encoder}/search/recall.parquet",
+        record="<results>/{survey}/provenance/search/{encoder}.json",
+    log:
+        "<logs>/{survey}/search/{encoder}.log",
+    benchmark:
+        "<benchmarks>/{survey}/search/{encoder}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 2
+    resources:
+        mem_mb=memory(4000, factor=0.5),
+        runtime=minutes(240),
+    params:
+        settings=settings_of("search"),
+        code=code_of("search"),
+    shell:
+        """
+        python -m skyloom.stages.search \
+            --features {input.features:q} \
+            --index {input.index:q} \
+            --vectors {output.vectors:q} \
+            --ids {output.ids:q} \
+            --approximate {output.approximate:q} \
+            --recall {output.recall:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """

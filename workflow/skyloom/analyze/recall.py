@@ -1,0 +1,87 @@
+"""How many of the true neighbours a search finds, on the user's own data."""
+
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.analyze.scores import interval
+from skyloom.analyze.searchable import TILE, Searchable
+
+NEIGHBOURS = (1, 10, 100)
+RESAMPLES = 1000
+RECALL_COLUMNS = (
+    *("neighbours", "recall", "low", "high"),
+    *("candidates", "queries", "milliseconds", "exact"),
+)
+
+
+def measure_recall(searchable: Searchable, seed: int) -> pd.DataFrame:
+    """Return the recall of a search against comparing all vectors in double precision.
+
+    Queries are images of the study; an image is not its own neighbour.
+
+    Args:
+        searchable: at least two vectors.
+        seed: of the choice of queries, and of the bootstrap over them.
+
+    Returns:
+        One row for 1, 10 and 100 neighbours: recall with its 95 % interval over queries, the median
+        time of a query in milliseconds, and whether the search is exact.
+    """
+    settings, count = searchable.settings, len(searchable.vectors)
+    rng = np.random.default_rng(seed)
+    queries = np.sort(rng.permutation(count)[: settings.recall_queries])
+    most = min(max(NEIGHBOURS), count - 1)
+    truth = _true_neighbours(searchable.vectors, queries, most)
+    found, milliseconds = [], []
+    for query in queries:
+        began = perf_counter()
+        positions, cosine = searchable.similarities(
+            np.asarray(searchable.vectors[query]), settings.candidates + 1
+        )
+        cosine = np.where(positions == query, -np.inf, cosine)
+        best = np.argsort(-cosine, kind="stable")[:most]
+        milliseconds.append(1000 * (perf_counter() - began))
+        found.append(positions[best])
+    rows = []
+    for number in sorted({min(wanted, most) for wanted in NEIGHBOURS}):
+        shares = np.array(
+            [
+                len(np.intersect1d(ours[:number], true[:number])) / number
+                for ours, true in zip(found, truth, strict=True)
+            ]
+        )
+        drawn = shares[rng.integers(len(shares), size=(RESAMPLES, len(shares)))].mean(axis=1)
+        low, high = interval(drawn)
+        rows.append(
+            {"neighbours": number, "recall": float(shares.mean()), "low": low, "high": high}
+        )
+    return pd.DataFrame(rows).assign(
+        candidates=settings.candidates,
+        queries=len(queries),
+        milliseconds=float(np.median(milliseconds)),
+        exact=searchable.approximate is None,
+    )
+
+
+def _true_neighbours(
+    vectors: NDArray[np.float32], queries: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
+    """Return positions (Q, count) of the greatest inner products in double precision."""
+    asked = np.asarray(vectors[queries], dtype=np.float64)
+    best = np.full((len(queries), 0), 0, dtype=np.int64)
+    values = np.full((len(queries), 0), 0.0)
+    for start in range(0, len(vectors), TILE):
+        tile = np.asarray(vectors[start : start + TILE], dtype=np.float64)
+        products = asked @ tile.T  # (Q, T)
+        own = queries - start
+        inside = (own >= 0) & (own < len(tile))
+        products[np.flatnonzero(inside), own[inside]] = -np.inf
+        values = np.hstack([values, products])
+        best = np.hstack([best, np.broadcast_to(start + np.arange(len(tile)), products.shape)])
+        order = np.argsort(-values, axis=1, kind="stable")[:, :count]
+        values = np.take_along_axis(values, order, axis=1)
+        best = np.take_along_axis(best, order, axis=1)
+    return best

@@ -1,0 +1,97 @@
+"""Vectors that can be searched: all of them one by one, or through an approximate index."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.analyze.approximate import candidates, read_index
+from skyloom.analyze.features import FeatureError, Features, unit
+from skyloom.settings.search import SearchSettings
+from skyloom.tables import read_metadata, read_table
+
+TILE = 200_000
+"""Vectors read at once from a memory map."""
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """Unit vectors (N, D), the index rows of their images in the same order, and how to search.
+
+    Attributes:
+        vectors: of unit length; may be a memory map.
+        index: the images.
+        approximate: None where every vector is compared.
+        settings: of the search.
+    """
+
+    vectors: NDArray[np.float32]
+    index: pd.DataFrame
+    approximate: faiss.Index | None
+    settings: SearchSettings
+
+    def similarities(
+        self, direction: NDArray[np.float32], wanted: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return positions and exact cosines of at least `wanted` images, if there are so many.
+
+        Of an approximate index these are its candidates, else all images.
+
+        Args:
+            direction: (D,) of unit length.
+            wanted: the more, the more candidates and cells are looked at.
+        """
+        count = len(self.vectors)
+        if self.approximate is None or wanted >= count:
+            return np.arange(count), self._all(direction)
+        # More candidates than asked for lie in more cells.
+        probes = max(1, self.settings.probes * wanted // max(self.settings.candidates, 1))
+        probes = max(probes, self.settings.probes)
+        found = candidates(self.approximate, direction[None], wanted, probes)[0]
+        positions = np.sort(found[found >= 0])
+        return positions, np.asarray(self.vectors[positions] @ direction)
+
+    def _all(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
+        found = np.empty(len(self.vectors), dtype=np.float32)
+        for start in range(0, len(found), TILE):
+            found[start : start + TILE] = self.vectors[start : start + TILE] @ direction
+        return found
+
+
+def of_features(features: Features) -> Searchable:
+    """Return features of any length as vectors that are all compared."""
+    return Searchable(unit(features.vectors), features.index, None, SearchSettings())
+
+
+def open_searchable(
+    folder: Path, index: pd.DataFrame, encoder_sha256: str, settings: SearchSettings
+) -> Searchable:
+    """Open what the search stage wrote, without reading the vectors.
+
+    Args:
+        folder: of the search stage's outputs.
+        index: rows of all images.
+        encoder_sha256: of the encoder that is to be searched.
+        settings: of the search.
+
+    Raises:
+        FeatureError: the vectors are of another encoder, or of other images.
+    """
+    ids = folder / "ids.parquet"
+    theirs = read_metadata(ids).get("encoder_sha256")
+    if theirs != encoder_sha256:
+        raise FeatureError(
+            f"{folder} holds vectors of encoder {str(theirs)[:12]}, expected "
+            f"{encoder_sha256[:12]}. Rerun search."
+        )
+    names = read_table(ids, ["image_id"])["image_id"]
+    rows = index.set_index("image_id", drop=False)
+    absent = pd.Index(names).difference(rows.index)
+    if len(absent):
+        raise FeatureError(f"{ids} names image '{absent[0]}', which is not there. Rerun search.")
+    vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    aligned = rows.loc[names].reset_index(drop=True)
+    return Searchable(vectors, aligned, read_index(folder / "approximate.faiss"), settings)
