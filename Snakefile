@@ -64,9 +64,10 @@ rule features:
 
 
 rule clusters:
-    """Named target: the clusters of all trained encoders."""
+    """Named target: clusters and maps of all trained encoders, also for map viewers."""
     input:
         of_all("{encoder}/clusters/kmeans.parquet", encoder=plan.trained_encoders),
+        of_all("{encoder}/atlas.parquet", encoder=plan.trained_encoders),
 
 
 rule probes:

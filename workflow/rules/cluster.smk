@@ -4,7 +4,7 @@ From features to clusters and maps.
 Required: <results>/{survey}/{encoder}/features/*
           reviews/{survey}/clusters/{encoder}.parquet, if clusters were kept
 Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,tree,selection,summary,members,enrichment}.parquet
-          <results>/{survey}/{encoder}/map.parquet
+          <results>/{survey}/{encoder}/{map,atlas}.parquet
 """
 
 
@@ -117,6 +117,45 @@ rule layout:
             --features {input.features:q} \
             --index {input.index:q} \
             --map {output.map:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """
+
+
+rule atlas:
+    """Write one table that map viewers such as embedding-atlas open."""
+    input:
+        features=of_survey("{encoder}/features/{shard}.parquet", shard=plan.shards),
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
+        map="<results>/{survey}/{encoder}/map.parquet",
+        kmeans="<results>/{survey}/{encoder}/clusters/kmeans.parquet",
+        hdbscan="<results>/{survey}/{encoder}/clusters/hdbscan.parquet",
+    output:
+        atlas="<results>/{survey}/{encoder}/atlas.parquet",
+        record="<results>/{survey}/provenance/atlas/{encoder}.json",
+    log:
+        "<logs>/{survey}/atlas/{encoder}.log",
+    benchmark:
+        "<benchmarks>/{survey}/atlas/{encoder}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, factor=4),
+        runtime=minutes(60),
+    params:
+        settings=settings_of("atlas"),
+        code=code_of("atlas", "display"),
+    shell:
+        """
+        python -m skyloom.stages.atlas \
+            --features {input.features:q} \
+            --index {input.index:q} \
+            --map {input.map:q} \
+            --kmeans {input.kmeans:q} \
+            --hdbscan {input.hdbscan:q} \
+            --atlas {output.atlas:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1

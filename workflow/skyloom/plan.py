@@ -209,6 +209,9 @@ class Plan:
     def _layout_settings(self, survey: str, encoder: str) -> dict[str, Any]:
         return {"map": self.config[survey].map.model_dump(mode="json"), "seed": self.config.seed}
 
+    def _atlas_settings(self, survey: str, encoder: str) -> dict[str, Any]:
+        return {"survey": survey}
+
     def _probe_settings(self, survey: str, encoder: str) -> dict[str, Any]:
         section = self.config[survey]
         return {

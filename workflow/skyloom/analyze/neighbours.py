@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 def exact_neighbours(
     vectors: NDArray[np.float32], count: int, tile: int = 1024
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return Euclidean distances and positions of the nearest other vectors.
+    """Return Euclidean distances and positions of the nearest other vectors of every vector.
 
     Args:
         vectors: (N, D).
@@ -20,18 +20,35 @@ def exact_neighbours(
     Returns:
         Distances (N, count) ascending, and positions (N, count).
     """
+    return neighbours_of(vectors, np.arange(len(vectors)), count, tile)
+
+
+def neighbours_of(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], count: int, tile: int = 1024
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return what `exact_neighbours` does, for some vectors.
+
+    Args:
+        vectors: (N, D).
+        rows: positions (Q,) of those whose neighbours are wanted.
+        count: neighbours per vector, at most N - 1.
+        tile: queries compared at once.
+
+    Returns:
+        Distances (Q, count) ascending, and positions (Q, count).
+    """
     if not 1 <= count < len(vectors):
         raise ValueError(f"count is {count}, expected 1 to {len(vectors) - 1}")
     base = torch.from_numpy(vectors)  # (N, D)
     squares = base.pow(2).sum(dim=1)  # (N,)
-    distances = np.empty((len(vectors), count), dtype=np.float32)
-    positions = np.empty((len(vectors), count), dtype=np.int64)
-    for start in range(0, len(vectors), tile):
-        query = base[start : start + tile]  # (Q, D)
-        squared = squares[None] - 2 * query @ base.T  # (Q, N), less |query|^2
-        rows = torch.arange(len(query))
-        squared[rows, rows + start] = torch.inf
-        _, nearest = squared.topk(count, dim=1, largest=False)  # (Q, count)
+    distances = np.empty((len(rows), count), dtype=np.float32)
+    positions = np.empty((len(rows), count), dtype=np.int64)
+    for start in range(0, len(rows), tile):
+        asked = torch.from_numpy(rows[start : start + tile])  # (q,)
+        query = base[asked]  # (q, D)
+        squared = torch.addmm(squares, query, base.T, alpha=-2)  # (q, N), less |query|^2
+        squared[torch.arange(len(asked)), asked] = torch.inf
+        _, nearest = squared.topk(count, dim=1, largest=False)  # (q, count)
         # The expansion above loses digits for near twins; the few found are measured again.
         exact = (query[:, None, :] - base[nearest]).pow(2).sum(dim=2).sqrt()
         order = exact.argsort(dim=1, stable=True)

@@ -1,0 +1,87 @@
+"""Exact ten nearest neighbours: ours, faiss flat and scikit-learn, in turn in one run.
+
+python benchmarks/exact_neighbours.py [--count 100000] [--queries 8192] [--rounds 3] [--threads 1]
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+from synthetic_vectors import clustered
+
+from skyloom.threads import pin_threads
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--width", type=int, default=512)
+    parser.add_argument("--queries", type=int, default=8192)
+    parser.add_argument("--neighbours", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args()
+    pin_threads(given.threads)
+    vectors = clustered(given.count, given.width, 200, seed=3)
+    sides = prepare(vectors, given.queries, given.neighbours)
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    answers = {}
+    for _ in range(given.rounds):
+        for name, ask in sides.items():
+            began = time.perf_counter()
+            answers[name] = ask()
+            seconds[name].append(time.perf_counter() - began)
+    checked = min(given.queries, 1024)
+    true = true_neighbours(vectors, checked, given.neighbours)
+    ours = np.array(seconds["ours"])
+    for name, taken in seconds.items():
+        same = np.mean(
+            [len(np.intersect1d(a, b)) for a, b in zip(answers[name][:checked], true, strict=True)]
+        )
+        ratio = np.median(np.array(taken) / ours)
+        rate = given.queries / np.median(taken)
+        print(
+            f"{name:14s} {rate:8.0f} queries/s, {ratio:.2f} times our time, "
+            f"recall {same / given.neighbours:.5f}"
+        )
+
+
+def prepare(vectors: np.ndarray, queries: int, count: int) -> dict[str, Callable[[], np.ndarray]]:
+    """Return for each side the call that is timed: positions (queries, count), itself left out."""
+    import faiss
+    from sklearn.neighbors import NearestNeighbors
+
+    from skyloom.analyze.neighbours import neighbours_of
+
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(vectors)
+    brute = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(vectors)
+    asked = vectors[:queries]
+
+    def without_itself(found: np.ndarray) -> np.ndarray:
+        own = found == np.arange(len(found))[:, None]
+        own[:, -1] |= ~own.any(axis=1)
+        return found[~own].reshape(len(found), count)
+
+    return {
+        "ours": lambda: neighbours_of(vectors, np.arange(queries), count)[1],
+        "faiss flat": lambda: without_itself(flat.search(asked, count + 1)[1]),
+        "scikit-learn": lambda: without_itself(brute.kneighbors(asked, return_distance=False)),
+    }
+
+
+def true_neighbours(vectors: np.ndarray, queries: int, count: int) -> np.ndarray:
+    """Return the neighbours in double precision."""
+    wide = vectors.astype(np.float64)
+    found = []
+    for start in range(0, queries, 256):
+        product = wide[start : min(start + 256, queries)] @ wide.T
+        rows = np.arange(len(product))
+        product[rows, rows + start] = -np.inf
+        found.append(np.argpartition(-product, count, axis=1)[:, :count])
+    return np.concatenate(found)
+
+
+if __name__ == "__main__":
+    main()
