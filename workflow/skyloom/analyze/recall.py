@@ -7,10 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.analyze.scores import interval
-from skyloom.analyze.searchable import TILE, Searchable
+from skyloom.analyze.searchable import Searchable
 
 NEIGHBOURS = (1, 10, 100)
 RESAMPLES = 1000
+TILE = 20_000
+"""Vectors compared at once, in double precision."""
 RECALL_COLUMNS = (
     *("neighbours", "recall", "low", "high"),
     *("candidates", "queries", "milliseconds", "exact"),
@@ -71,17 +73,19 @@ def _true_neighbours(
 ) -> NDArray[np.int64]:
     """Return positions (Q, count) of the greatest inner products in double precision."""
     asked = np.asarray(vectors[queries], dtype=np.float64)
-    best = np.full((len(queries), 0), 0, dtype=np.int64)
-    values = np.full((len(queries), 0), 0.0)
+    values = np.zeros((len(queries), 0))
+    best = np.zeros((len(queries), 0), dtype=np.int64)
     for start in range(0, len(vectors), TILE):
         tile = np.asarray(vectors[start : start + TILE], dtype=np.float64)
         products = asked @ tile.T  # (Q, T)
         own = queries - start
-        inside = (own >= 0) & (own < len(tile))
-        products[np.flatnonzero(inside), own[inside]] = -np.inf
+        inside = np.flatnonzero((own >= 0) & (own < len(tile)))
+        products[inside, own[inside]] = -np.inf
         values = np.hstack([values, products])
         best = np.hstack([best, np.broadcast_to(start + np.arange(len(tile)), products.shape)])
-        order = np.argsort(-values, axis=1, kind="stable")[:, :count]
+        kept = min(count, values.shape[1] - 1)
+        order = np.argpartition(-values, kept, axis=1)[:, : kept + 1]
         values = np.take_along_axis(values, order, axis=1)
         best = np.take_along_axis(best, order, axis=1)
-    return best
+    order = np.argsort(-values, axis=1, kind="stable")[:, :count]
+    return np.take_along_axis(best, order, axis=1)

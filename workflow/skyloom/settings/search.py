@@ -18,7 +18,7 @@ class SearchSettings(Settings):
     training_sample: int = Field(
         200_000, ge=1, description="Images on which the cells and codes are fitted."
     )
-    probes: int = Field(32, ge=1, description="Cells in which a query looks.")
+    probes: int = Field(256, ge=1, description="Cells in which a query looks.")
     candidates: int = Field(500, ge=1, description="Images that are then compared exactly.")
     recall_queries: int = Field(
         500, ge=1, description="Images of the study with which the recall is measured."
