@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import connected_components
 
-from skyloom.analyze.neighbours import exact_neighbours, neighbour_graph
+from skyloom.analyze.neighbours import exact_neighbours, neighbour_graph, neighbours_of
 
 
 def brute(vectors, count):
@@ -12,13 +12,25 @@ def brute(vectors, count):
 
 
 @pytest.mark.parametrize("tile", [7, 64, 1000])
-def test_against_all_pairs(tile):
+@pytest.mark.parametrize("count", [1, 6, 129])
+def test_against_all_pairs(tile, count, monkeypatch):
+    monkeypatch.setattr("skyloom.analyze.neighbours.TILE", tile)
     vectors = np.random.default_rng(0).standard_normal((130, 9)).astype(np.float32)
-    distances, positions = exact_neighbours(vectors, 6, tile)
-    assert np.allclose(distances, brute(vectors, 6), atol=1e-5)
+    distances, positions = exact_neighbours(vectors, count)
+    assert np.allclose(distances, brute(vectors, count), atol=1e-5)
     assert (positions != np.arange(130)[:, None]).all()
     found = np.linalg.norm(vectors[:, None] - vectors[positions], axis=2)
     assert np.allclose(found, distances, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [64, 65, 700])
+def test_some_vectors_have_the_neighbours_that_all_have(size):
+    vectors = np.random.default_rng(1).standard_normal((size, 5)).astype(np.float32)
+    rows = np.array([size - 1, 3, 40])
+    distances, positions = neighbours_of(vectors, rows, 9)
+    whole = exact_neighbours(vectors, 9)
+    assert (positions == whole[1][rows]).all()
+    assert np.allclose(distances, whole[0][rows], atol=1e-6)
 
 
 def test_near_twins_far_from_the_origin_keep_their_digits():

@@ -6,25 +6,31 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+BLOCK = 64
+"""Distances of which the smallest is looked at before they are sorted."""
+TILE = 1024
+"""Vectors whose neighbours are sought at once, at most."""
+TILE_NUMBERS = 2**27
+"""Distances that are held at once, at most: 0.5 GB."""
+
 
 def exact_neighbours(
-    vectors: NDArray[np.float32], count: int, tile: int = 1024
+    vectors: NDArray[np.float32], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return Euclidean distances and positions of the nearest other vectors of every vector.
 
     Args:
         vectors: (N, D).
         count: neighbours per vector, at most N - 1; a vector is not its own neighbour.
-        tile: queries compared at once.
 
     Returns:
         Distances (N, count) ascending, and positions (N, count).
     """
-    return neighbours_of(vectors, np.arange(len(vectors)), count, tile)
+    return neighbours_of(vectors, np.arange(len(vectors)), count)
 
 
 def neighbours_of(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], count: int, tile: int = 1024
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return what `exact_neighbours` does, for some vectors.
 
@@ -32,7 +38,6 @@ def neighbours_of(
         vectors: (N, D).
         rows: positions (Q,) of those whose neighbours are wanted.
         count: neighbours per vector, at most N - 1.
-        tile: queries compared at once.
 
     Returns:
         Distances (Q, count) ascending, and positions (Q, count).
@@ -41,20 +46,39 @@ def neighbours_of(
         raise ValueError(f"count is {count}, expected 1 to {len(vectors) - 1}")
     base = torch.from_numpy(vectors)  # (N, D)
     squares = base.pow(2).sum(dim=1)  # (N,)
+    blocks = -(-len(vectors) // BLOCK)
+    tile = max(1, min(len(rows), TILE, TILE_NUMBERS // (blocks * BLOCK)))
+    squared = torch.full((tile, blocks * BLOCK), torch.inf)  # beyond N there is nothing
     distances = np.empty((len(rows), count), dtype=np.float32)
     positions = np.empty((len(rows), count), dtype=np.int64)
     for start in range(0, len(rows), tile):
         asked = torch.from_numpy(rows[start : start + tile])  # (q,)
         query = base[asked]  # (q, D)
-        squared = torch.addmm(squares, query, base.T, alpha=-2)  # (q, N), less |query|^2
-        squared[torch.arange(len(asked)), asked] = torch.inf
-        _, nearest = squared.topk(count, dim=1, largest=False)  # (q, count)
-        # The expansion above loses digits for near twins; the few found are measured again.
+        part = squared[: len(asked)]  # (q, blocks x BLOCK)
+        # |b|^2 - 2 q b: the squared distance less |q|^2, which ranks alike.
+        torch.addmm(squares, query, base.T, alpha=-2, out=part[:, : len(base)])
+        part[torch.arange(len(asked)), asked] = torch.inf
+        nearest = _smallest(part, count)  # (q, count)
+        # That expansion loses digits for near twins; the few found are measured again.
         exact = (query[:, None, :] - base[nearest]).pow(2).sum(dim=2).sqrt()
         order = exact.argsort(dim=1, stable=True)
         distances[start : start + tile] = exact.gather(1, order).numpy()
         positions[start : start + tile] = nearest.gather(1, order).numpy()
     return distances, positions
+
+
+def _smallest(values: torch.Tensor, count: int) -> torch.Tensor:
+    """Return the places (q, count) of the smallest values (q, blocks x BLOCK) of each row.
+
+    They lie in the `count` blocks with the smallest minima, so that only these are sorted.
+    """
+    blocked = values.view(len(values), -1, BLOCK)  # (q, blocks, BLOCK)
+    wanted = min(count, blocked.shape[1])
+    _, block = blocked.amin(dim=2).topk(wanted, dim=1, largest=False)  # (q, wanted)
+    inside = blocked.gather(1, block[..., None].expand(-1, -1, BLOCK))  # (q, wanted, BLOCK)
+    _, place = inside.flatten(1).topk(count, dim=1, largest=False)  # (q, count)
+    first: torch.Tensor = block.gather(1, place // BLOCK) * BLOCK
+    return first + place % BLOCK
 
 
 def neighbour_graph(vectors: NDArray[np.float32], count: int) -> sparse.csr_matrix:
