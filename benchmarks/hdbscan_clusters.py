@@ -34,7 +34,7 @@ def main() -> None:
         labels.append(hdbscan_clusters(vectors, settings).labels)
         ours = time.perf_counter() - began
         began = time.perf_counter()
-        theirs = HDBSCAN(min_cluster_size=50, min_samples=5, n_jobs=given.threads, copy=True).fit(
+        theirs = HDBSCAN(min_cluster_size=50, min_samples=6, n_jobs=given.threads, copy=True).fit(
             vectors
         )
         taken = time.perf_counter() - began

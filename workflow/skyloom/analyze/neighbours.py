@@ -60,7 +60,7 @@ def neighbours_of(
         part[torch.arange(len(asked)), asked] = torch.inf
         nearest = _smallest(part, count)  # (q, count)
         # That expansion loses digits for near twins; the few found are measured again.
-        exact = (query[:, None, :] - base[nearest]).pow(2).sum(dim=2).sqrt()
+        exact = torch.linalg.vector_norm(base[nearest].sub_(query[:, None]), dim=2)
         order = exact.argsort(dim=1, stable=True)
         distances[start : start + tile] = exact.gather(1, order).numpy()
         positions[start : start + tile] = nearest.gather(1, order).numpy()
@@ -70,8 +70,11 @@ def neighbours_of(
 def _smallest(values: torch.Tensor, count: int) -> torch.Tensor:
     """Return the places (q, count) of the smallest values (q, blocks x BLOCK) of each row.
 
-    They lie in the `count` blocks with the smallest minima, so that only these are sorted.
+    They lie in the `count` blocks with the smallest minima, so that only these are sorted, where
+    these are few of all.
     """
+    if 4 * count * BLOCK > values.shape[1]:
+        return values.topk(count, dim=1, largest=False)[1]
     blocked = values.view(len(values), -1, BLOCK)  # (q, blocks, BLOCK)
     wanted = min(count, blocked.shape[1])
     _, block = blocked.amin(dim=2).topk(wanted, dim=1, largest=False)  # (q, wanted)

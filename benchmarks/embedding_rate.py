@@ -1,0 +1,45 @@
+"""Images a second that the embed stage computes: ResNet-18 on one-band frames of 256 pixels.
+
+python benchmarks/embedding_rate.py [--images 512] [--size 224] [--threads 2]
+"""
+
+import argparse
+import time
+
+import numpy as np
+import torch
+
+from skyloom.threads import pin_threads
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=512)
+    parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    pin_threads(given.threads)
+    from skyloom.learn.encoders import build_encoder
+    from skyloom.learn.units import in_units
+    from skyloom.scaling import resize
+    from skyloom.settings.encoder import NetworkSettings
+
+    frames = np.random.default_rng(0).integers(
+        0, 65535, size=(given.images, 1, 256, 256), dtype=np.uint16
+    )
+    network = build_encoder(NetworkSettings(input_size=given.size), 1)
+    network.eval().to(memory_format=torch.channels_last)
+    for dtype in (torch.float32, torch.bfloat16):
+        rates = []
+        for _ in range(3):
+            began = time.perf_counter()
+            for start in range(0, given.images, 64):
+                pixels = resize(frames[start : start + 64], given.size)
+                with torch.inference_mode(), torch.autocast("cpu", dtype, dtype != torch.float32):
+                    network(in_units(torch.from_numpy(pixels)))
+            rates.append(given.images / (time.perf_counter() - began))
+        print(f"{given.size} px, {dtype}: {np.median(rates):.0f} images/s")
+
+
+if __name__ == "__main__":
+    main()
