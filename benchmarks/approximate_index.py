@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--candidates", type=int, nargs="+", default=[SearchSettings().candidates])
-    parser.add_argument("--probes", type=int, nargs="+", default=[SearchSettings().probes])
+    parser.add_argument("--probes", type=int, nargs="+", help="default: an eighth of the cells")
     parser.add_argument("--folder", type=Path, help="for the vectors; default: a temporary one")
     given = parser.parse_args()
     pin_threads(given.threads)
@@ -56,7 +56,7 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
     each = saved.stat().st_size / given.count
     print(f"{each:.1f} bytes a vector in the index, {4 * given.width} in the vectors on disk")
     index, ids = read_index(saved), pd.DataFrame({"image_id": np.arange(given.count)})
-    for probes in given.probes:
+    for probes in given.probes or [None]:
         for candidates in given.candidates:
             settings = SearchSettings(
                 probes=probes, candidates=candidates, recall_queries=given.queries

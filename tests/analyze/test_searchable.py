@@ -50,7 +50,7 @@ def test_the_same_vectors_give_the_same_bytes(tmp_path):
         write_index(tmp_path / name, build_index(vectors, SETTINGS, seed=0))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     read = read_index(tmp_path / "a")
-    found = candidates(read, vectors[:5], 10, 16)
+    found = candidates(read, vectors[:5], 10, 16, 1.0)
     assert (found[:, 0] == np.arange(5)).mean() >= 0.6
 
 

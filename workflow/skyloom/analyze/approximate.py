@@ -64,7 +64,7 @@ def read_index(path: Path) -> faiss.Index | None:
 
 
 def candidates(
-    index: faiss.Index, queries: NDArray[np.float32], count: int, probes: int
+    index: faiss.Index, queries: NDArray[np.float32], count: int, probes: int | None, times: float
 ) -> NDArray[np.int64]:
     """Return positions (Q, count) of what the codes hold nearest; -1 where cells hold no more.
 
@@ -72,9 +72,12 @@ def candidates(
         index: of N vectors.
         queries: (Q, D).
         count: at most N.
-        probes: cells to look in.
+        probes: cells to look in; None = an eighth of them.
+        times: how many times more cells are wanted than that.
     """
-    faiss.extract_index_ivf(index).nprobe = probes
+    cells = faiss.extract_index_ivf(index)
+    wanted = (probes or max(1, cells.nlist // 8)) * max(1.0, times)
+    cells.nprobe = min(int(wanted), cells.nlist)
     _, positions = index.search(np.ascontiguousarray(queries, dtype=np.float32), count)
     return np.asarray(positions, dtype=np.int64)
 

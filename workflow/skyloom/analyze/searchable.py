@@ -48,9 +48,9 @@ class Searchable:
         if self.approximate is None or wanted >= count:
             return np.arange(count), self._all(direction)
         # More candidates than asked for lie in more cells.
-        probes = max(1, self.settings.probes * wanted // max(self.settings.candidates, 1))
-        probes = max(probes, self.settings.probes)
-        found = candidates(self.approximate, direction[None], wanted, probes)[0]
+        times = wanted / self.settings.candidates
+        probes = self.settings.probes
+        found = candidates(self.approximate, direction[None], wanted, probes, times)[0]
         positions = np.sort(found[found >= 0])
         return positions, np.asarray(self.vectors[positions] @ direction)
 

@@ -18,7 +18,9 @@ class SearchSettings(Settings):
     training_sample: int = Field(
         200_000, ge=1, description="Images on which the cells and codes are fitted."
     )
-    probes: int = Field(256, ge=1, description="Cells in which a query looks.")
+    probes: int | None = Field(
+        None, ge=1, description="Cells in which a query looks; null = an eighth of them."
+    )
     candidates: int = Field(500, ge=1, description="Images that are then compared exactly.")
     recall_queries: int = Field(
         500, ge=1, description="Images of the study with which the recall is measured."
