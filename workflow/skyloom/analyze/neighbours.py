@@ -1,17 +1,14 @@
 """Exact nearest neighbours, tiled so that memory stays bounded."""
 
+import faiss
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-BLOCK = 64
-"""Distances of which the smallest is looked at before they are sorted."""
-TILE = 1024
-"""Vectors whose neighbours are sought at once, at most."""
-TILE_NUMBERS = 2**27
-"""Distances that are held at once, at most: 0.5 GB."""
+TILE = 4096
+"""Vectors whose neighbours are sought at once."""
 
 
 def exact_neighbours(
@@ -44,44 +41,30 @@ def neighbours_of(
     """
     if not 1 <= count < len(vectors):
         raise ValueError(f"count is {count}, expected 1 to {len(vectors) - 1}")
-    base = torch.from_numpy(vectors)  # (N, D)
-    squares = base.pow(2).sum(dim=1)  # (N,)
-    blocks = -(-len(vectors) // BLOCK)
-    tile = max(1, min(len(rows), TILE, TILE_NUMBERS // (blocks * BLOCK)))
-    squared = torch.full((tile, blocks * BLOCK), torch.inf)  # beyond N there is nothing
     distances = np.empty((len(rows), count), dtype=np.float32)
     positions = np.empty((len(rows), count), dtype=np.int64)
-    for start in range(0, len(rows), tile):
-        asked = torch.from_numpy(rows[start : start + tile])  # (q,)
-        query = base[asked]  # (q, D)
-        part = squared[: len(asked)]  # (q, blocks x BLOCK)
-        # |b|^2 - 2 q b: the squared distance less |q|^2, which ranks alike.
-        torch.addmm(squares, query, base.T, alpha=-2, out=part[:, : len(base)])
-        part[torch.arange(len(asked)), asked] = torch.inf
-        nearest = _smallest(part, count)  # (q, count)
-        # That expansion loses digits for near twins; the few found are measured again.
-        exact = torch.linalg.vector_norm(base[nearest].sub_(query[:, None]), dim=2)
-        order = exact.argsort(dim=1, stable=True)
-        distances[start : start + tile] = exact.gather(1, order).numpy()
-        positions[start : start + tile] = nearest.gather(1, order).numpy()
+    for start in range(0, len(rows), TILE):
+        asked = rows[start : start + TILE]  # (q,)
+        query = vectors[asked]  # (q, D)
+        _, found = faiss.knn(query, vectors, count + 1)  # (q, count + 1)
+        nearest = _others(found, asked)  # (q, count)
+        # faiss expands |a - b|^2 and loses digits for near twins; the found are measured again.
+        exact = np.linalg.norm(vectors[nearest] - query[:, None], axis=2)  # (q, count)
+        order = exact.argsort(axis=1, kind="stable")
+        distances[start : start + TILE] = np.take_along_axis(exact, order, axis=1)
+        positions[start : start + TILE] = np.take_along_axis(nearest, order, axis=1)
     return distances, positions
 
 
-def _smallest(values: torch.Tensor, count: int) -> torch.Tensor:
-    """Return the places (q, count) of the smallest values (q, blocks x BLOCK) of each row.
+def _others(found: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the found (q, count + 1) without the asked itself, or without the last of them.
 
-    They lie in the `count` blocks with the smallest minima, so that only these are sorted, where
-    these are few of all.
+    A vector with more than `count` twins may not be among its own neighbours.
     """
-    if 4 * count * BLOCK > values.shape[1]:
-        return values.topk(count, dim=1, largest=False)[1]
-    blocked = values.view(len(values), -1, BLOCK)  # (q, blocks, BLOCK)
-    wanted = min(count, blocked.shape[1])
-    _, block = blocked.amin(dim=2).topk(wanted, dim=1, largest=False)  # (q, wanted)
-    inside = blocked.gather(1, block[..., None].expand(-1, -1, BLOCK))  # (q, wanted, BLOCK)
-    _, place = inside.flatten(1).topk(count, dim=1, largest=False)  # (q, count)
-    first: torch.Tensor = block.gather(1, place // BLOCK) * BLOCK
-    return first + place % BLOCK
+    dropped = found == asked[:, None]
+    dropped[:, -1] |= ~dropped.any(axis=1)
+    kept: NDArray[np.int64] = found[~dropped].reshape(len(found), -1)
+    return kept
 
 
 def neighbour_graph(vectors: NDArray[np.float32], count: int) -> sparse.csr_matrix:
