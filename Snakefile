@@ -1,7 +1,7 @@
 # skyloom: from raw space-image archives to audited labels. The map of the workflow:
 #
 #   shard sheet ─ acquire ─▶ raw ─ prepare ─▶ images ─ pretrain ─▶ encoder ─ embed ─▶ features
-#   features ─ cluster, layout, probe ─▶ compare ─▶ report            every job ─▶ provenance
+#   features ─ cluster, layout, probe, relabel ─▶ report              every job ─▶ provenance
 #
 # config/config.yaml is the demo; give another study with --configfile.
 
@@ -23,13 +23,6 @@ localrules:
     report,
 
 
-wildcard_constraints:
-    survey="|".join(plan.surveys),
-    encoder="|".join(plan.all_encoders()),
-    shard="[A-Za-z0-9][A-Za-z0-9_-]*",
-    suffix=r"\.[A-Za-z0-9.]+",
-
-
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/pretrain.smk"
@@ -37,6 +30,7 @@ include: "workflow/rules/embed.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/probe.smk"
+include: "workflow/rules/relabel.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -76,5 +70,7 @@ rule probes:
         of_all("comparison/curves.parquet"),
 
 
-onsuccess:
-    announce_reports()
+rule rounds:
+    """Named target: the queues of labels to review; `skyloom run` builds them."""
+    input:
+        of_open_rounds("status.json"),

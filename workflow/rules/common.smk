@@ -18,6 +18,15 @@ except SkyloomError as error:
     raise WorkflowError(explain(error, workflow.configfiles))
 
 
+wildcard_constraints:
+    survey="|".join(plan.surveys),
+    encoder="|".join(plan.all_encoders()),
+    shard="[A-Za-z0-9][A-Za-z0-9_-]*",
+    suffix=r"\.[A-Za-z0-9.]+",
+    round="[1-9][0-9]*",
+    member="[0-9]+-[0-9]+",
+
+
 pathvars:
     results=plan.results,
     logs="logs",
@@ -134,6 +143,42 @@ def records_of(wildcards):
     ]
 
 
+def closed_before(wildcards):
+    """Return the closed rounds before a round, the first one first."""
+    return plan.closed_rounds(wildcards.survey)[: int(wildcards.round) - 1]
+
+
+def of_main_encoder(wildcards):
+    """Return the features by which labels are ranked: those of the main encoder."""
+    encoder = plan.trained_encoders(wildcards.survey)[0]
+    return collect(
+        f"<results>/{wildcards.survey}/{encoder}/features/{{shard}}.parquet",
+        shard=plan.shards(wildcards.survey),
+    )
+
+
+def classifier_features(wildcards):
+    """Return the features that the models of a round learn from; none for networks."""
+    kind = plan.relabel(wildcards.survey).classifier.kind
+    return of_main_encoder(wildcards) if kind == "features" else []
+
+
+def members(kind):
+    """Return the function that gives the files of all models of a round."""
+    return lambda wildcards: collect(
+        f"<results>/{wildcards.survey}/rounds/{wildcards.round}/members/{{member}}.{kind}",
+        member=plan.members(wildcards.survey),
+    )
+
+
+def of_open_rounds(name):
+    """Return a file of the open round of every survey whose labels are reviewed."""
+    return [
+        f"<results>/{survey}/rounds/{plan.current_round(survey)}/{name}"
+        for survey in plan.reviewed_surveys
+    ]
+
+
 def if_trained(yes, no):
     """Return the function that gives one value for a study's encoder, another for a baseline."""
     return lambda wildcards: (
@@ -152,3 +197,7 @@ def announce_reports():
         page = Path(plan.results, survey, "report.html")
         if page.exists():
             print(f"report of {survey}: {page}")
+
+
+onsuccess:
+    announce_reports()

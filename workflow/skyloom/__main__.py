@@ -9,6 +9,7 @@ from pathlib import Path
 from skyloom import __version__
 from skyloom.archives.command import list_shards
 from skyloom.atomic import write_text
+from skyloom.commands.review_options import add_review_options, add_run_options, review
 from skyloom.commands.similar_options import add_similar_options
 from skyloom.config import config_schema
 from skyloom.errors import SkyloomError
@@ -49,7 +50,13 @@ def main(arguments: list[str] | None = None) -> int:
     keep_parser.add_argument("survey")
     keep_parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
     keep_parser.add_argument("--encoder", help="whose clusters; default: the main one")
-    given = parser.parse_args(arguments)
+    run_parser = commands.add_parser("run", help="run the workflow up to the next queue of labels")
+    add_run_options(run_parser)
+    review_parser = commands.add_parser("review", help="verify labels, and close rounds of it")
+    add_review_options(review_parser)
+    given, others = parser.parse_known_args(arguments)
+    if others and given.command != "run":
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
     if given.command == "audit":
         return _audit(given.results)
     if given.command == "compare-seeds":
@@ -59,20 +66,30 @@ def main(arguments: list[str] | None = None) -> int:
         return _attempt("similar", lambda: _similar(given))
     if given.command == "keep-clusters":
         return _attempt("keep-clusters", lambda: _keep_clusters(given))
+    if given.command == "run":
+        return _attempt("run", lambda: _run(given, others))
+    if given.command == "review":
+        return _attempt("review", lambda: review(given))
     if given.command == "list-shards":
         return _attempt("list-shards", lambda: list_shards(given.words))
     write_text(given.path, json.dumps(config_schema(), indent=1) + "\n")
     return 0
 
 
-def _attempt(command: str, work: Callable[[], None]) -> int:
-    """Do a command's work; return 0, or 1 with a message when it cannot be done."""
+def _attempt(command: str, work: Callable[[], int | None]) -> int:
+    """Do a command's work; return its status, or 1 with a message when it cannot be done."""
     try:
-        work()
+        return work() or 0
     except SkyloomError as error:
         print(f"skyloom {command}: {error}", file=sys.stderr)
         return 1
-    return 0
+
+
+def _run(given: argparse.Namespace, options: list[str]) -> int:
+    """Run the workflow up to the next queue."""
+    from skyloom.commands.run import run  # here: it imports the plan
+
+    return run(given.configfile, given.survey, options)
 
 
 def _compare_seeds(results: list[Path], survey: str, main_encoder: str) -> None:

@@ -18,6 +18,7 @@ from skyloom.settings.enrich import EnrichSettings
 from skyloom.settings.layout import MapSettings
 from skyloom.settings.prepare import PrepareSettings
 from skyloom.settings.probe import ProbeSettings
+from skyloom.settings.relabel import RelabelSettings
 from skyloom.settings.search import SearchSettings
 from skyloom.surveys.registry import survey_names, survey_part
 
@@ -56,6 +57,9 @@ class SurveyConfig(Settings):
     search: SearchSettings = SearchSettings()
     map: MapSettings = MapSettings()
     probe: ProbeSettings = ProbeSettings()
+    relabel: RelabelSettings | None = Field(
+        None, description="Rounds in which people verify labels; null = none."
+    )
 
     @field_validator("encoders")
     @classmethod

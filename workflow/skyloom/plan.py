@@ -10,11 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from skyloom.archives.rows import row_settings
+from skyloom import stage_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
 from skyloom.provenance.code import code_digest
+from skyloom.relabel.sealed import closed_rounds
 from skyloom.settings.base import nearest
+from skyloom.settings.relabel import RelabelSettings
 from skyloom.shards import Shard, read_sheet
 from skyloom.surveys.registry import Part, part_module
 
@@ -82,7 +84,8 @@ class Plan:
             survey: the survey.
             which: `shard` and `encoder` where the job is about one.
         """
-        return getattr(self, f"_{stage}_settings")(survey, **which)  # type: ignore[no-any-return]
+        said: dict[str, Any] = getattr(stage_settings, stage)(self, survey, **which)
+        return said
 
     def code(self, stage: str, surveys: Sequence[str], *parts: Part) -> str:
         """Return the digest of the code that a stage imports, with these parts of the surveys."""
@@ -124,6 +127,41 @@ class Plan:
         path = self.config[survey].enrich.covariates
         return [] if path is None else [path.as_posix()]
 
+    def relabel(self, survey: str) -> RelabelSettings:
+        """Return the settings of a survey's relabel rounds.
+
+        Raises:
+            PlanError: the survey has none.
+        """
+        settings = self.config[survey].relabel
+        if settings is None:
+            raise PlanError(f"{survey}.relabel: null; give it settings to review labels.")
+        return settings
+
+    @property
+    def reviewed_surveys(self) -> list[str]:
+        """Return the surveys that have relabel rounds."""
+        return [survey for survey in self.surveys if self.config[survey].relabel is not None]
+
+    def reviews(self, survey: str) -> Path:
+        """Return the folder of what people decided about a survey's labels."""
+        return self.config.reviews / survey
+
+    def closed_rounds(self, survey: str) -> list[str]:
+        """Return the files of a survey's closed rounds, from the first."""
+        return [path.as_posix() for path in closed_rounds(self.reviews(survey))]
+
+    def current_round(self, survey: str) -> int:
+        """Return the number of the open round."""
+        return len(self.closed_rounds(survey)) + 1
+
+    def members(self, survey: str) -> list[str]:
+        """Return the names of a round's models: fold and seed."""
+        settings = self.relabel(survey)
+        return [
+            f"{fold}-{seed}" for fold in range(settings.folds) for seed in range(settings.seeds)
+        ]
+
     def domain_indices(self, survey: str, encoder: str) -> list[str]:
         """Return the index files of the other domains that an encoder is trained on.
 
@@ -163,81 +201,6 @@ class Plan:
                 f"{nearest(f'{theirs}/{name}', known)}"
             )
         return theirs, name
-
-    def _simulate_settings(self, survey: str, shard: str) -> dict[str, Any]:
-        section = self.config[survey]
-        row = row_settings(section.shards, self.sheets[survey][shard])
-        said = None if section.simulate is None else section.simulate.model_dump(mode="json")
-        return {**row, "simulate": said, "seed": self.config.seed}
-
-    def _acquire_settings(self, survey: str, shard: str) -> dict[str, Any]:
-        sheet = self.config[survey].shards
-        row = row_settings(sheet, self.sheets[survey][shard])
-        ledger = sheet.with_suffix(".sha256").as_posix()
-        root = None if self.is_simulated(survey) else self.config.archive_root
-        return {**row, "ledger": ledger, "archive_root": root}
-
-    def _prepare_settings(self, survey: str, shard: str) -> dict[str, Any]:
-        section = self.config[survey]
-        return {
-            "prepare": section.prepare.model_dump(mode="json"),
-            "reader": section.reader.model_dump(mode="json"),
-            "columns": dict(self.sheets[survey][shard].columns),
-        }
-
-    def _pretrain_settings(self, survey: str, encoder: str) -> dict[str, Any]:
-        chosen = self.config[survey].all_encoders()[encoder]
-        said = chosen.model_dump(mode="json", include={"network", "pretrain"})
-        domains = self.domains(survey, encoder)
-        return {"encoder": said, "domains": domains, "seed": self.config.seed}
-
-    def _embed_settings(self, survey: str, encoder: str, shard: str) -> dict[str, Any]:
-        return self.config[survey].all_encoders()[encoder].embed.model_dump(mode="json")
-
-    def _cluster_settings(self, survey: str, encoder: str) -> dict[str, Any]:
-        cluster = self.config[survey].cluster.model_dump(mode="json")
-        return {"cluster": cluster, "seed": self.config.seed}
-
-    def _enrich_settings(self, survey: str, encoder: str) -> dict[str, Any]:
-        enrich = self.config[survey].enrich.model_dump(mode="json")
-        return {"enrich": enrich, "seed": self.config.seed}
-
-    def _search_settings(self, survey: str, encoder: str) -> dict[str, Any]:
-        search = self.config[survey].search.model_dump(mode="json")
-        return {"search": search, "seed": self.config.seed}
-
-    def _layout_settings(self, survey: str, encoder: str) -> dict[str, Any]:
-        return {"map": self.config[survey].map.model_dump(mode="json"), "seed": self.config.seed}
-
-    def _atlas_settings(self, survey: str, encoder: str) -> dict[str, Any]:
-        return {"survey": survey}
-
-    def _probe_settings(self, survey: str, encoder: str) -> dict[str, Any]:
-        section = self.config[survey]
-        return {
-            "probe": section.probe.model_dump(mode="json"),
-            "pca": section.all_encoders()[encoder].pca,
-            "seed": self.config.seed,
-        }
-
-    def _compare_settings(self, survey: str) -> dict[str, Any]:
-        return {
-            "encoders": self.encoders(survey),
-            "probe": self.config[survey].probe.model_dump(mode="json"),
-            "seed": self.config.seed,
-        }
-
-    def _report_settings(self, survey: str) -> dict[str, Any]:
-        probe = self.config[survey].probe
-        return {
-            "survey": survey,
-            "encoders": self.encoders(survey),
-            "trained": self.trained_encoders(survey),
-            "simulated": self.is_simulated(survey),
-            "by": probe.splits[0],
-            "model": probe.kinds[0],
-            "confident": probe.confident,
-        }
 
 
 def prefer_this_python() -> None:

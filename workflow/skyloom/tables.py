@@ -1,6 +1,6 @@
 """Parquet tables, written atomically and read with their columns checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,11 @@ def read_table(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
             f"{', '.join(map(str, frame.columns))}. Rerun the stage that writes it."
         )
     return frame
+
+
+def read_tables(paths: Sequence[Path], columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Read Parquet tables of one kind and put them below one another."""
+    return pd.concat([read_table(path, columns) for path in paths], ignore_index=True)
 
 
 def read_metadata(path: Path) -> dict[str, str]:

@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from skyloom.surveys.sun.simulator import CATALOGUE, simulate_shard
 from skyloom.surveys.sun.times import meridian_distance, time_in_name
 
 SHEET = ROOT / "config" / "shards" / "sun-demo.tsv"
+_DISK = re.compile(r"\d{8}_\d{6}")
 SETTINGS = SimulatorSettings(regions=3, size=96, bad=0.1, absent=0.1)
 READER = ReaderSettings(frames=15, cadence_seconds=86400, degrees_per_pixel=1)
 
@@ -27,7 +29,8 @@ READER = ReaderSettings(frames=15, cadence_seconds=86400, degrees_per_pixel=1)
 def shard() -> Shard:
     """The demo's first season at one disk a day."""
     whole = read_sheet(SHEET)["sun-sim-a"]
-    kept = [m for m in whole.members if "_120000" not in m.name and ".2003" not in m.name]
+    kept = [m for m in whole.members if not _DISK.search(m.name) or "_000000" in m.name]
+    kept = [m for m in kept if ".2003" not in m.name]
     return replace(whole, members=tuple(kept))
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from skyloom.analyze.identity import KEPT_COLUMNS
+from skyloom.commands.study_config import read_plan
 from skyloom.errors import SkyloomError
-from skyloom.plan import Plan, kept_clusters_file
+from skyloom.plan import kept_clusters_file
 from skyloom.settings.base import nearest
 from skyloom.tables import read_table, write_table
 
@@ -29,13 +29,9 @@ def keep_clusters(config: Path, survey: str, encoder: str | None) -> Path:
         encoder: the encoder; None takes the study's main one.
 
     Raises:
-        KeepError: the study has no such survey or encoder, or it has not been clustered.
+        KeepError: the study has no such encoder, or it has not been clustered.
     """
-    if not config.is_file():
-        raise KeepError(f"{config} is no file. Name the study's config with --configfile.")
-    plan = Plan(yaml.safe_load(config.read_text(encoding="utf-8")))
-    if survey not in plan.surveys:
-        raise KeepError(f"{config} has no survey '{survey}'.{nearest(survey, plan.surveys)}")
+    plan = read_plan(config, survey)
     known = plan.trained_encoders(survey)
     name = encoder or known[0]
     if name not in known:

@@ -11,6 +11,7 @@ from skyloom.archives.dataverse import HARVARD, dataverse_files
 from skyloom.archives.listing import ArchiveFile, Listing, Shard, Web
 from skyloom.settings.base import ConfigError, Settings
 from skyloom.surveys.sun.catalogue import Region, parse_catalogue, window_start
+from skyloom.surveys.sun.seasons import SimulatedSeasons
 from skyloom.surveys.sun.times import parse_time, to_tai
 
 _TABLES = (".csv", ".tab", ".tsv", ".txt")
@@ -178,5 +179,6 @@ SOURCES: Mapping[str, type[Settings]] = {
     "mdi-passages": MdiPassages,
     "hmi-passages": HmiPassages,
     "sharps": Sharps,
+    "simulated": SimulatedSeasons,
 }
 """Sources by name, for `skyloom list-shards sun <source>`."""

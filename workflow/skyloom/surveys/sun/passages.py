@@ -20,7 +20,7 @@ from skyloom.surveys.sun.files import absence_remarks, is_fits, read_header
 from skyloom.surveys.sun.geometry import Patch, cut_patch, patch_at, reduce_disk
 from skyloom.surveys.sun.scale import QUIET, fill_in_time, longest_gap, scale_field
 from skyloom.surveys.sun.settings import ReaderSettings
-from skyloom.surveys.sun.splits import split_of
+from skyloom.surveys.sun.splits import month_pair, split_of
 from skyloom.surveys.sun.times import (
     meridian_distance,
     meridian_passage,
@@ -229,6 +229,7 @@ def _region_covariates(
         "first_meridian_distance": distance,
         "label_source": "catalogue" if region.label else "first sight",
         "emergence_frame": emergence,
+        "month_pair": month_pair(region.first_seen),
     }
 
 

@@ -19,7 +19,7 @@ from skyloom.surveys.sun.files import is_fits, read_text, stem
 from skyloom.surveys.sun.labels import read_labels
 from skyloom.surveys.sun.scale import QUIET, fill_in_time, longest_gap, scale_field
 from skyloom.surveys.sun.settings import ReaderSettings
-from skyloom.surveys.sun.splits import split_of
+from skyloom.surveys.sun.splits import month_pair, split_of
 from skyloom.surveys.sun.times import rotation_number
 
 _DAY = re.compile(r"_(\d{8})$")
@@ -103,7 +103,7 @@ class VideoArchive:
             split=_from_folders(name, _SPLIT_FOLDERS) or split_of(time, self._settings),
             time=time,
             label=label,
-            covariates={"region": region},
+            covariates={"region": region, "month_pair": month_pair(time)},
             rejected=twin or rejected,
         )
 

@@ -1,0 +1,129 @@
+"""`skyloom review`: close a round, amend a label, let the oracle answer."""
+
+import getpass
+import re
+import subprocess
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from skyloom import __version__
+from skyloom.commands.run import round_folder
+from skyloom.digest import sha256_of_file
+from skyloom.errors import SkyloomError
+from skyloom.plan import Plan
+from skyloom.relabel.closing import close_round
+from skyloom.relabel.oracle import oracle_verdicts
+from skyloom.relabel.queue import Queue, read_queue
+from skyloom.relabel.sealed import Sealed, log_folder
+from skyloom.relabel.verdict_log import VerdictLog
+from skyloom.relabel.verdicts import Event
+from skyloom.settings.base import nearest
+from skyloom.tables import read_table, read_tables
+
+
+class ReviewError(SkyloomError):
+    """A review command cannot be carried out."""
+
+
+def close(plan: Plan, survey: str, number: int, leave_open: bool) -> Sealed:
+    """Seal a round of a survey."""
+    queue = Path(plan.results, survey, "rounds", str(number), "queue.parquet")
+    return close_round(plan.reviews(survey), queue, number, leave_open)
+
+
+def amend(plan: Plan, survey: str, item: str, label: str, reviewer: str, note: str | None) -> Path:
+    """Write a change of mind about an item of a closed round to the open round; return the log.
+
+    Raises:
+        ReviewError: no such item or class.
+    """
+    queue, digest = open_queue(plan, survey)
+    labels = read_table(round_folder(plan, survey) / "labels.parquet")
+    names = labels["image_id"].tolist()
+    if item not in names:
+        raise ReviewError(f"survey {survey} has no item '{item}' under review.")
+    if label not in queue.facts.classes:
+        raise ReviewError(f"there is no class '{label}'.{nearest(label, queue.facts.classes)}")
+    present = labels["label"][names.index(item)]
+    event = Event(
+        uid=str(uuid.uuid4()),
+        round=queue.facts.round,
+        item=item,
+        verdict="keep" if label == present else "fix",
+        label=label,
+        by=reviewer,
+        at=datetime.now(UTC),
+        app=__version__,
+        queue=digest,
+        note=note,
+        amends=True,
+    )
+    return _append(plan, survey, queue, reviewer, [event])
+
+
+def answer(plan: Plan, survey: str, errors: float, reviewer: str) -> Path:
+    """Let the oracle answer the open queue; return its log.
+
+    Raises:
+        ReviewError: nobody knows the truth: the archive is real and no labels were made wrong.
+    """
+    settings = plan.relabel(survey)
+    if not plan.is_simulated(survey) and settings.wrong == 0:
+        raise ReviewError(
+            f"the oracle knows no truth about {survey}: its archive is real. It answers only for "
+            "simulated archives (simulate) and labels made wrong on purpose (relabel.wrong)."
+        )
+    queue, digest = open_queue(plan, survey)
+    home = Path(plan.results, survey)
+    folder = "images" if settings.wrong else "truth"
+    tables = [home / folder / f"{shard}.parquet" for shard in plan.shards(survey)]
+    truth = read_tables(tables, ["image_id", "label"])
+    known: pd.Series[str] = truth.dropna(subset="label").set_index("image_id")["label"]
+    return _append(
+        plan, survey, queue, reviewer, oracle_verdicts(queue, known, errors, reviewer, digest)
+    )
+
+
+def open_queue(plan: Plan, survey: str) -> tuple[Queue, str]:
+    """Return the queue of the open round and its SHA-256.
+
+    Raises:
+        ReviewError: it has not been built.
+    """
+    path = round_folder(plan, survey) / "queue.parquet"
+    if not path.exists():
+        raise ReviewError(f"{path} is not there. Run: skyloom run {survey}")
+    return read_queue(path), sha256_of_file(path)
+
+
+def reviewer_name(given: str | None) -> str:
+    """Return the reviewer's name: as given, else git's user.name, else the login name."""
+    found = given or _name_in_git() or getpass.getuser()
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", found).strip("-._")[:40]
+    if not name:
+        raise ReviewError(f"'{found}' cannot name a reviewer: use letters, digits, - and _.")
+    return name
+
+
+def _name_in_git() -> str:
+    try:
+        done = subprocess.run(
+            ["git", "config", "user.name"], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def _append(plan: Plan, survey: str, queue: Queue, reviewer: str, events: list[Event]) -> Path:
+    path = log_folder(plan.reviews(survey), queue.facts.round) / f"{reviewer}.jsonl"
+    log = VerdictLog(path)
+    try:
+        for event in events:
+            log.append(event)
+    finally:
+        log.close()
+    return path

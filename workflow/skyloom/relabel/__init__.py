@@ -1,0 +1,1 @@
+"""Rounds of relabelling: folds, ranking, queue, verdicts, corrected labels, audit."""

@@ -1,0 +1,154 @@
+"""The queue of a round: ranked items, an audit drawn by hash, repeats, and what is unclear."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.relabel.bound import alpha_of_look, audit_size
+from skyloom.relabel.hashing import drawn, share_of
+from skyloom.relabel.labels import DECIDED
+from skyloom.relabel.ranking import reason
+from skyloom.relabel.sealed import Sealed
+from skyloom.relabel.stopping import audit_is_due, has_converged
+from skyloom.settings.relabel import RelabelSettings
+from skyloom.tables import read_metadata, read_table, write_table
+
+QUEUE_COLUMNS = (
+    *("item", "drawn", "label", "predicted", "p_label", "p_predicted", "spread", "models"),
+    *("neighbours_differ", "reason", "fold", "hidden", "shared", "swapped"),
+)
+
+
+@dataclass(frozen=True)
+class QueueFacts:
+    """What holds for a queue as a whole; see `sealed.Head` for the words.
+
+    Attributes:
+        classes: that a reviewer chooses from.
+        converged: the rounds are over; the queue is empty.
+    """
+
+    survey: str
+    round: int
+    classes: tuple[str, ...]
+    items: int
+    disagreements: int
+    audited: int
+    look: int
+    encoder: str
+    converged: bool
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue: one row per item in the order in which they are shown, and its facts."""
+
+    rows: pd.DataFrame
+    facts: QueueFacts
+
+
+def build_queue(
+    survey: str,
+    labels: pd.DataFrame,
+    ranked: pd.DataFrame,
+    rounds: Sequence[Sealed],
+    settings: RelabelSettings,
+    seed: int,
+    encoder: str,
+) -> Queue:
+    """Return the queue of the round that follows the closed ones.
+
+    Args:
+        survey: its name.
+        labels: all items, as `labels_after` returns them.
+        ranked: the items with a label, as `rank_labels` returns them.
+        rounds: the closed rounds.
+        settings: how many of each kind are taken.
+        seed: of the hashes.
+        encoder: SHA-256 of the encoder whose embedding ranked.
+    """
+    number = len(rounds) + 1
+    state = labels.set_index("image_id")["state"]
+    unseen = ranked[~state.loc[ranked["image_id"]].isin(DECIDED).to_numpy()]
+    unclear = unseen["image_id"][state.loc[unseen["image_id"]].to_numpy() != "crude"]
+    fresh = unseen[~unseen["image_id"].isin(unclear)]
+    first = fresh["image_id"].to_numpy(dtype=str)[: max(1, round(settings.batch * len(labels)))]
+    rest = np.sort(fresh["image_id"].to_numpy(dtype=str)[len(first) :])
+    look = 1 + sum(sealed.head.look > 0 for sealed in rounds)
+    due = audit_is_due(rounds, settings) and len(rest) > 0
+    sample = _audit_sample(rest, look, len(labels), settings) if due else 0
+    chosen = {
+        "again": unclear.to_numpy(dtype=str),
+        "ranked": first,
+        "audit": rest[drawn(f"audit/{seed}/{number}", rest, sample)],
+        "repeat": _repeats(labels, len(first), settings, f"repeat/{seed}/{number}"),
+    }
+    facts = QueueFacts(
+        survey=survey,
+        round=number,
+        classes=tuple(sorted(set(labels["crude"]) | set(labels["label"]) - {""})),
+        items=len(labels),
+        disagreements=int((unseen["predicted"] != unseen["label"]).sum()),
+        audited=len(rest) if due else 0,
+        look=look if due else 0,
+        encoder=encoder,
+        converged=has_converged(labels, rounds, settings),
+    )
+    kinds = {item: kind for kind, items in chosen.items() for item in items}
+    if facts.converged:
+        kinds = {}
+    return Queue(_rows(labels, ranked, kinds, settings, f"{seed}/{number}"), facts)
+
+
+def _audit_sample(rest: NDArray[np.str_], look: int, items: int, settings: RelabelSettings) -> int:
+    alpha = alpha_of_look(look, settings.confidence)
+    return audit_size(len(rest), settings.audit_allows, settings.target * items, alpha)
+
+
+def _repeats(
+    labels: pd.DataFrame, ranked: int, settings: RelabelSettings, salt: str
+) -> NDArray[np.str_]:
+    """Return items decided in earlier rounds that are shown once more."""
+    decided = labels["state"].isin(["kept", "corrected"])
+    names = labels["image_id"][decided].to_numpy(dtype=str)
+    return np.asarray(names[drawn(salt, names, round(settings.repeats * ranked))], dtype=str)
+
+
+def _rows(
+    labels: pd.DataFrame,
+    ranked: pd.DataFrame,
+    kinds: dict[str, str],
+    settings: RelabelSettings,
+    salt: str,
+) -> pd.DataFrame:
+    """Return the rows of a queue, shuffled: the place in it must not tell why an item is there."""
+    rows = ranked[ranked["image_id"].isin(list(kinds))].rename(columns={"image_id": "item"})
+    names = rows["item"].to_numpy(dtype=str)
+    folds = labels.set_index("image_id")["fold"]
+    complete = rows.assign(
+        drawn=[kinds[name] for name in names],
+        reason=[reason(row, settings.neighbours) for _, row in rows.iterrows()],
+        fold=folds.loc[names].to_numpy(),
+        hidden=share_of(f"hidden/{salt}", names) < settings.hidden,
+        shared=share_of(f"shared/{salt}", names) < settings.overlap,
+        swapped=share_of(f"swapped/{salt}", names) < 0.5,
+    )
+    order = np.argsort(share_of(f"order/{salt}", names), kind="stable")
+    return complete.iloc[order][list(QUEUE_COLUMNS)].reset_index(drop=True)
+
+
+def write_queue(path: Path, queue: Queue) -> None:
+    """Write a queue as Parquet, its facts in the metadata."""
+    write_table(path, queue.rows, {"queue": json.dumps(asdict(queue.facts), sort_keys=True)})
+
+
+def read_queue(path: Path) -> Queue:
+    """Read what `write_queue` wrote."""
+    said = json.loads(read_metadata(path)["queue"])
+    facts = QueueFacts(**{**said, "classes": tuple(said["classes"])})
+    return Queue(read_table(path, QUEUE_COLUMNS), facts)

@@ -1,0 +1,100 @@
+"""Which labels to look at first: those that two independent opinions doubt.
+
+The order is the mean of two ranks (rank 1 = most doubtful): the probability, out of fold, of the
+label that an image has, and the share of its nearest neighbours in the embedding, which never saw
+a label, that have another one.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from skyloom.relabel.hashing import share_of
+from skyloom.relabel.out_of_fold import OutOfFold, describe
+
+TILE = 1024
+"""Images whose neighbours are sought at once."""
+
+
+def self_confidence(
+    probabilities: NDArray[np.float64], labels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the probability of the label that each image has, (N,)."""
+    return np.asarray(probabilities[np.arange(len(labels)), labels], dtype=np.float64)
+
+
+def neighbour_disagreement(
+    vectors: NDArray[np.float32],
+    groups: NDArray[np.str_],
+    labels: NDArray[np.int64],
+    count: int,
+) -> NDArray[np.float64]:
+    """Return the share of the nearest images of other groups that have another label, (N,).
+
+    Args:
+        vectors: unit features (N, D).
+        groups: (N,); images of one group would repeat one another's errors.
+        labels: class numbers (N,).
+        count: neighbours that are asked, at most all images of other groups.
+
+    An image without any neighbour gets 0.
+    """
+    _, number = np.unique(groups, return_inverse=True)
+    wanted = min(count, len(vectors) - 1)
+    shares = np.zeros(len(vectors))
+    for start in range(0, len(vectors) if wanted else 0, TILE):
+        tile = slice(start, start + TILE)
+        likeness = vectors[tile] @ vectors.T  # (q, N)
+        likeness[number[tile, None] == number] = -np.inf
+        nearest = np.argpartition(-likeness, wanted - 1, axis=1)[:, :wanted]  # (q, wanted)
+        valid = np.isfinite(np.take_along_axis(likeness, nearest, axis=1))
+        differs = (labels[nearest] != labels[tile, None]) & valid
+        shares[tile] = differs.sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
+    return shares
+
+
+def rank_mean(
+    confidence: NDArray[np.float64], differing: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the mean rank (N,), from 1 = most doubtful; ties share their mean rank."""
+    return np.asarray((rankdata(confidence) + rankdata(-differing)) / 2, dtype=np.float64)
+
+
+def rank_labels(
+    items: pd.DataFrame, found: OutOfFold, vectors: NDArray[np.float32], neighbours: int
+) -> pd.DataFrame:
+    """Return a row per item in the order in which their labels should be looked at.
+
+    Args:
+        items: image_id, group and label; labels are among the classes of `found`.
+        found: predictions out of fold.
+        vectors: unit features (N, D) of the items.
+        neighbours: how many are asked.
+    """
+    ids = items["image_id"].to_numpy(dtype=str)
+    labels = np.searchsorted(found.classes, items["label"].to_numpy(dtype=str))
+    groups = items["group"].to_numpy(dtype=str)
+    confidence = self_confidence(found.mean[found.rows_of(ids)], labels)
+    differing = neighbour_disagreement(vectors, groups, labels, neighbours)
+    rows = describe(found, ids).assign(
+        label=items["label"].to_numpy(dtype=str),
+        p_label=confidence,
+        neighbours_differ=differing,
+        rank=rank_mean(confidence, differing),
+    )
+    # Ties are broken by a hash: the order of rows must not tell.
+    order = np.lexsort((share_of("tie", ids), rows["rank"]))
+    return rows.iloc[order].reset_index(drop=True)
+
+
+def reason(row: pd.Series, neighbours: int) -> str:
+    """Return in words what speaks against a label, or that nothing does."""
+    models = "a model" if row["models"] == 1 else f"{row['models']} models"
+    said = (
+        f"label {row['label']}; {models} that did not see its group "
+        f"{'says' if row['models'] == 1 else 'say'} {row['predicted']} "
+        f"({100 * row['p_predicted']:.0f} %)"
+    )
+    differing = round(row["neighbours_differ"] * neighbours)
+    return f"{said}; {differing} of {neighbours} nearest images of other groups have another label"

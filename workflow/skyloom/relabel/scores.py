@@ -1,0 +1,73 @@
+"""How good the models of a round are, out of fold and on the splits that none of them saw."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.analyze.calibration import expected_calibration_error, fit_temperature, reliability
+from skyloom.relabel.out_of_fold import OutOfFold
+from skyloom.settings.relabel import RelabelSettings
+
+
+def is_stable(found: OutOfFold, threshold: float) -> NDArray[np.bool_]:
+    """Return of which images all is on one side, (N,).
+
+    Of two classes: mean plus and minus the deviation over the models, of the second class, keep to
+    one side of the threshold. Of more: the best class leads by more than its deviation.
+    """
+    if len(found.classes) == 2:
+        mean, deviation = found.mean[:, 1], found.deviation[:, 1]
+        return np.asarray(np.abs(mean - threshold) > deviation, dtype=np.bool_)
+    ordered = np.sort(found.mean, axis=1)
+    rows = np.arange(len(found.mean))
+    deviation = found.deviation[rows, found.mean.argmax(axis=1)]
+    return np.asarray(ordered[:, -1] - ordered[:, -2] > deviation, dtype=np.bool_)
+
+
+def score_rounds(
+    found: OutOfFold, index: pd.DataFrame, labels: pd.DataFrame, settings: RelabelSettings
+) -> pd.DataFrame:
+    """Return accuracy, calibration and their split by stability, against the labels of the round.
+
+    One row per part (items out of fold, or an applied split) and kind (all, stable, unstable).
+    """
+    stable = pd.Series(is_stable(found, settings.threshold), index=found.image_id)
+    rows = []
+    for part, names, numbers in _parts(found, index, labels, settings):
+        place = found.rows_of(names)
+        probabilities = found.mean[place].astype(np.float32)
+        hit = probabilities.argmax(axis=1) == numbers
+        temperature = fit_temperature(probabilities, numbers)
+        for kind in ("all", "stable", "unstable"):
+            chosen = np.ones(len(names), np.bool_)
+            if kind != "all":
+                chosen = stable.loc[names].to_numpy() == (kind == "stable")
+            bins = reliability(probabilities[chosen].max(axis=1), hit[chosen])
+            rows.append(
+                {
+                    "part": part,
+                    "kind": kind,
+                    "images": int(chosen.sum()),
+                    "accuracy": float(hit[chosen].mean()) if chosen.any() else float("nan"),
+                    "calibration_error": expected_calibration_error(bins),
+                    "temperature": temperature,
+                    "models": float(found.models[place].mean()),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _parts(
+    found: OutOfFold, index: pd.DataFrame, labels: pd.DataFrame, settings: RelabelSettings
+) -> Iterator[tuple[str, NDArray[np.str_], NDArray[np.int64]]]:
+    """Yield name, images and class numbers of what is scored."""
+    tables = {"out of fold": labels}
+    for split in settings.applied:
+        tables[split] = index[index["split"].eq(split) & index["label"].isin(found.classes)]
+    for name, table in tables.items():
+        known = table[table["label"].isin(found.classes)]
+        ids = known["image_id"].to_numpy(dtype=str)
+        if len(ids):
+            yield name, ids, np.searchsorted(found.classes, known["label"].to_numpy(dtype=str))

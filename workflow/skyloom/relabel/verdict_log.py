@@ -1,0 +1,128 @@
+"""Logs of verdicts: append-only JSON lines, a file for each reviewer and round.
+
+A row is on the disk (fsync) before anyone is told so. A line that a crash cut short was never
+acknowledged; it is moved aside, not deleted.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+
+from skyloom.relabel.verdicts import Event, VerdictError, parse_event
+
+
+class VerdictLog:
+    """The log of one reviewer and round, open for appending."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        set_torn_line_aside(path)
+        self._rows = {event.uid: event for event in read_log(path)}
+        self._path, self._lock = path, Lock()
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        _sync_folder(path.parent)
+
+    @property
+    def events(self) -> list[Event]:
+        """All rows, in order."""
+        with self._lock:
+            return list(self._rows.values())
+
+    def append(self, event: Event) -> bool:
+        """Write a row and wait until it is on the disk; False where it was there already.
+
+        Raises:
+            VerdictError: another row has its uid.
+        """
+        with self._lock:
+            known = self._rows.get(event.uid)
+            if known is not None and known != event:
+                raise VerdictError(f"{self._path}: another row has the uid {event.uid}")
+            if known is not None:
+                return False
+            line = (event.model_dump_json() + "\n").encode()
+            written = os.write(self._file, line)
+            if written != len(line):
+                raise OSError(f"{self._path}: {written} of {len(line)} bytes written")
+            os.fsync(self._file)
+            self._rows[event.uid] = event
+            return True
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
+def read_log(path: Path) -> list[Event]:
+    """Return the whole rows of a log; a last line without its end is left out.
+
+    Raises:
+        VerdictError: a line is no verdict, or two different rows have one uid.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")[:-1]
+    rows: dict[str, Event] = {}
+    for number, line in enumerate(lines, start=1):
+        event = parse_event(line, f"{path}, line {number}")
+        if rows.setdefault(event.uid, event) != event:
+            raise VerdictError(f"{path}, line {number}: another row has the uid {event.uid}")
+    return list(rows.values())
+
+
+def read_logs(folder: Path) -> dict[str, list[Event]]:
+    """Return the rows of every reviewer of a round, by name.
+
+    Raises:
+        VerdictError: a row stands in two files, or in the file of another reviewer.
+    """
+    logs = {path.stem: read_log(path) for path in sorted(folder.glob("*.jsonl"))}
+    owner: dict[str, str] = {}
+    for reviewer, events in logs.items():
+        for event in events:
+            other = owner.setdefault(event.uid, reviewer)
+            if other != reviewer:
+                raise VerdictError(
+                    f"{folder / reviewer}.jsonl and {folder / other}.jsonl both hold the row "
+                    f"{event.uid}. Remove it from the file that is not {event.by}'s."
+                )
+            if event.by != reviewer:
+                raise VerdictError(
+                    f"{folder / reviewer}.jsonl holds the row {event.uid} of {event.by}. Move it "
+                    f"to {event.by}.jsonl."
+                )
+    return logs
+
+
+def torn_lines(folder: Path) -> Mapping[str, int]:
+    """Return the bytes after the last whole line of each log of a round that has such."""
+    tails = {path.name: _tail(path.read_bytes()) for path in sorted(folder.glob("*.jsonl"))}
+    return {name: len(tail) for name, tail in tails.items() if tail}
+
+
+def set_torn_line_aside(path: Path) -> None:
+    """Move what follows the last whole line of a log to `<name>.torn` beside it."""
+    content = path.read_bytes() if path.exists() else b""
+    tail = _tail(content)
+    if not tail:
+        return
+    with path.with_suffix(".torn").open("ab") as kept:
+        kept.write(tail + b"\n")
+        kept.flush()
+        os.fsync(kept.fileno())
+    with path.open("r+b") as file:
+        file.truncate(len(content) - len(tail))
+        os.fsync(file.fileno())
+
+
+def _tail(content: bytes) -> bytes:
+    return content[content.rfind(b"\n") + 1 :]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,142 @@
+"""Exactly the settings that each stage reads: what reruns its jobs when it is changed.
+
+A function a stage, of the plan, the survey and what else its jobs are about.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from skyloom.archives.rows import row_settings
+
+if TYPE_CHECKING:
+    from skyloom.plan import Plan
+
+Said = dict[str, Any]
+
+
+def simulate(plan: "Plan", survey: str, shard: str) -> Said:
+    """Return the settings of the stage `simulate`."""
+    section = plan.config[survey]
+    row = row_settings(section.shards, plan.sheets[survey][shard])
+    said = None if section.simulate is None else section.simulate.model_dump(mode="json")
+    return {**row, "simulate": said, "seed": plan.config.seed}
+
+
+def acquire(plan: "Plan", survey: str, shard: str) -> Said:
+    """Return the settings of the stage `acquire`."""
+    sheet = plan.config[survey].shards
+    row = row_settings(sheet, plan.sheets[survey][shard])
+    ledger = sheet.with_suffix(".sha256").as_posix()
+    root = None if plan.is_simulated(survey) else plan.config.archive_root
+    return {**row, "ledger": ledger, "archive_root": root}
+
+
+def prepare(plan: "Plan", survey: str, shard: str) -> Said:
+    """Return the settings of the stage `prepare`."""
+    section = plan.config[survey]
+    return {
+        "prepare": section.prepare.model_dump(mode="json"),
+        "reader": section.reader.model_dump(mode="json"),
+        "columns": dict(plan.sheets[survey][shard].columns),
+    }
+
+
+def pretrain(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `pretrain`."""
+    chosen = plan.config[survey].all_encoders()[encoder]
+    said = chosen.model_dump(mode="json", include={"network", "pretrain"})
+    domains = plan.domains(survey, encoder)
+    return {"encoder": said, "domains": domains, "seed": plan.config.seed}
+
+
+def embed(plan: "Plan", survey: str, encoder: str, shard: str) -> Said:
+    """Return the settings of the stage `embed`."""
+    return plan.config[survey].all_encoders()[encoder].embed.model_dump(mode="json")
+
+
+def cluster(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `cluster`."""
+    cluster = plan.config[survey].cluster.model_dump(mode="json")
+    return {"cluster": cluster, "seed": plan.config.seed}
+
+
+def enrich(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `enrich`."""
+    enrich = plan.config[survey].enrich.model_dump(mode="json")
+    return {"enrich": enrich, "seed": plan.config.seed}
+
+
+def search(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `search`."""
+    search = plan.config[survey].search.model_dump(mode="json")
+    return {"search": search, "seed": plan.config.seed}
+
+
+def layout(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `layout`."""
+    return {"map": plan.config[survey].map.model_dump(mode="json"), "seed": plan.config.seed}
+
+
+def atlas(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `atlas`."""
+    return {"survey": survey}
+
+
+def probe(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `probe`."""
+    section = plan.config[survey]
+    return {
+        "probe": section.probe.model_dump(mode="json"),
+        "pca": section.all_encoders()[encoder].pca,
+        "seed": plan.config.seed,
+    }
+
+
+def compare(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `compare`."""
+    return {
+        "encoders": plan.encoders(survey),
+        "probe": plan.config[survey].probe.model_dump(mode="json"),
+        "seed": plan.config.seed,
+    }
+
+
+def report(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `report`."""
+    probe = plan.config[survey].probe
+    return {
+        "survey": survey,
+        "encoders": plan.encoders(survey),
+        "trained": plan.trained_encoders(survey),
+        "simulated": plan.is_simulated(survey),
+        "by": probe.splits[0],
+        "model": probe.kinds[0],
+        "confident": probe.confident,
+    }
+
+
+def labels(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `labels`."""
+    keys = {"splits", "folds", "fold_column", "wrong"}
+    return {"relabel": _relabel(plan, survey, include=keys), "seed": plan.config.seed}
+
+
+def crossfit(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `crossfit`."""
+    keys = {"splits", "applied", "folds", "classifier"}
+    return {"relabel": _relabel(plan, survey, include=keys), "seed": plan.config.seed}
+
+
+def queue(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `queue`."""
+    relabel = _relabel(plan, survey, exclude={"classifier", "emergence"})
+    return {"survey": survey, "relabel": relabel, "seed": plan.config.seed}
+
+
+def emergence(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `emergence`."""
+    return {"relabel": _relabel(plan, survey, include={"emergence", "splits", "applied"})}
+
+
+def _relabel(plan: "Plan", survey: str, **which: set[str]) -> Said:
+    settings = plan.relabel(survey)
+    return settings.model_dump(mode="json", **which)  # type: ignore[arg-type]
