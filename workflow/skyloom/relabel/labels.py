@@ -116,6 +116,11 @@ def labels_after(crude: pd.DataFrame, rounds: Sequence[Sealed]) -> pd.DataFrame:
     )
 
 
+def classes_of(labels: pd.DataFrame) -> tuple[str, ...]:
+    """Return the classes that a reviewer chooses from: those of the crude labels, in order."""
+    return tuple(sorted(labels["crude"].unique()))
+
+
 def trainable(labels: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which items have a class to learn, (N,)."""
     return np.asarray(labels["label"] != "", dtype=np.bool_)

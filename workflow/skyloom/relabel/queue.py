@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyloom.relabel.bound import alpha_of_look, audit_size
 from skyloom.relabel.hashing import drawn, share_of
-from skyloom.relabel.labels import DECIDED
+from skyloom.relabel.labels import DECIDED, classes_of
 from skyloom.relabel.ranking import reason
 from skyloom.relabel.sealed import Sealed
 from skyloom.relabel.stopping import audit_is_due, has_converged
@@ -20,7 +20,8 @@ from skyloom.tables import read_metadata, read_table, write_table
 
 QUEUE_COLUMNS = (
     *("item", "drawn", "label", "predicted", "p_label", "p_predicted", "spread", "models"),
-    *("neighbours_differ", "reason", "fold", "hidden", "shared", "swapped"),
+    *("neighbours_differ", "reason", "examples", "fold"),
+    *("hidden", "shared", "swapped"),
 )
 
 
@@ -91,7 +92,7 @@ def build_queue(
     facts = QueueFacts(
         survey=survey,
         round=number,
-        classes=tuple(sorted(set(labels["crude"]) | set(labels["label"]) - {""})),
+        classes=classes_of(labels),
         items=len(labels),
         disagreements=int((unseen["predicted"] != unseen["label"]).sum()),
         audited=len(rest) if due else 0,

@@ -5,6 +5,8 @@ label that an image has, and the share of its nearest neighbours in the embeddin
 a label, that have another one.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -54,6 +56,28 @@ def neighbour_disagreement(
     return shares
 
 
+def nearest_of_each_class(
+    vectors: NDArray[np.float32],
+    groups: NDArray[np.str_],
+    labels: NDArray[np.int64],
+    classes: int,
+) -> NDArray[np.int64]:
+    """Return the nearest image of another group with each label, (N, classes); -1 for none."""
+    _, number = np.unique(groups, return_inverse=True)
+    found = np.full((len(vectors), classes), -1)
+    members = [np.flatnonzero(labels == place) for place in range(classes)]
+    for start in range(0, len(vectors), TILE):
+        tile = slice(start, start + TILE)
+        for place, theirs in enumerate(members):
+            if len(theirs):
+                likeness = vectors[tile] @ vectors[theirs].T  # (q, M)
+                likeness[number[tile, None] == number[theirs]] = -np.inf
+                best = likeness.argmax(axis=1)
+                valid = np.isfinite(likeness.max(axis=1))
+                found[tile, place] = np.where(valid, theirs[best], -1)
+    return found
+
+
 def rank_mean(
     confidence: NDArray[np.float64], differing: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -62,7 +86,11 @@ def rank_mean(
 
 
 def rank_labels(
-    items: pd.DataFrame, found: OutOfFold, vectors: NDArray[np.float32], neighbours: int
+    items: pd.DataFrame,
+    found: OutOfFold,
+    vectors: NDArray[np.float32],
+    neighbours: int,
+    classes: Sequence[str],
 ) -> pd.DataFrame:
     """Return a row per item in the order in which their labels should be looked at.
 
@@ -71,13 +99,17 @@ def rank_labels(
         found: predictions out of fold.
         vectors: unit features (N, D) of the items.
         neighbours: how many are asked.
+        classes: of each of which the nearest image is named, in this order, as an example.
     """
     ids = items["image_id"].to_numpy(dtype=str)
     labels = np.searchsorted(found.classes, items["label"].to_numpy(dtype=str))
     groups = items["group"].to_numpy(dtype=str)
     confidence = self_confidence(found.mean[found.rows_of(ids)], labels)
     differing = neighbour_disagreement(vectors, groups, labels, neighbours)
+    places = np.searchsorted(classes, items["label"].to_numpy(dtype=str))
+    nearest = nearest_of_each_class(vectors, groups, places, len(classes))
     rows = describe(found, ids).assign(
+        examples=[list(row) for row in np.append(ids, "")[nearest]],
         label=items["label"].to_numpy(dtype=str),
         p_label=confidence,
         neighbours_differ=differing,

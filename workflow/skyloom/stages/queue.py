@@ -2,7 +2,7 @@
 
 from skyloom.analyze.features import encoder_of, read_features, unit
 from skyloom.atomic import write_text
-from skyloom.relabel.labels import LABEL_COLUMNS, trainable
+from skyloom.relabel.labels import LABEL_COLUMNS, classes_of, trainable
 from skyloom.relabel.out_of_fold import OutOfFold, read_member
 from skyloom.relabel.queue import build_queue, write_queue
 from skyloom.relabel.ranking import rank_labels
@@ -24,7 +24,7 @@ def queue(job: Job) -> None:
     place = features.index.reset_index().set_index("image_id")["index"]
     items = labels[trainable(labels)].reset_index(drop=True)
     vectors = unit(features.vectors[place.loc[items["image_id"]].to_numpy()])
-    ranked = rank_labels(items, found, vectors, settings.neighbours)
+    ranked = rank_labels(items, found, vectors, settings.neighbours, classes_of(labels))
     encoder = encoder_of(job.paths("features"))
     built = build_queue(said["survey"], labels, ranked, rounds, settings, said["seed"], encoder)
     write_queue(job.path("queue"), built)

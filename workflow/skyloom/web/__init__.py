@@ -1,0 +1,1 @@
+"""Pages for people: the review of labels. They look at files only."""

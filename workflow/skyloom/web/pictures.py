@@ -1,0 +1,88 @@
+"""Frames, thumbnails and facts of the images on a page."""
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from skyloom.images import ImageStore
+from skyloom.scaling import Pixels
+from skyloom.surveys.film import Film
+from skyloom.tables import read_table
+
+TILE = 132
+"""Height of a thumbnail, in pixels."""
+
+
+class Pictures:
+    """The images of a survey, as its module shows them.
+
+    Args:
+        store: the images.
+        display: the survey's `display` module.
+    """
+
+    def __init__(self, store: ImageStore, display: ModuleType) -> None:
+        self._store, self._display = store, display
+        self._place = {str(name): row for row, name in enumerate(store.index["image_id"])}
+
+    def __contains__(self, item: str) -> bool:
+        return item in self._place
+
+    def film(self, item: str, limit: float | None) -> Film:
+        """Return all frames of an image; of a survey without films its thumbnail."""
+        pixels = self._pixels(item)
+        make: Callable[..., Film] | None = getattr(self._display, "film", None)
+        if make is None or len(pixels) == 1:
+            return Film(self._display.thumbnail(pixels)[None])
+        film = make(pixels)
+        return make(pixels, limit) if limit in film.limits else film
+
+    def thumbnail(self, item: str) -> bytes:
+        """Return a small picture of an image, PNG."""
+        picture = Image.fromarray(self._display.thumbnail(self._pixels(item)))
+        size = (max(1, round(picture.width * TILE / picture.height)), TILE)
+        buffer = io.BytesIO()
+        picture.resize(size, Image.Resampling.BICUBIC).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    def facts(self, item: str) -> dict[str, Any]:
+        """Return time and those columns of the index that tell nothing about the label."""
+        row = self._store.index.iloc[self._place[item]]
+        known = getattr(self._display, "FACTS", ())
+        present = [name for name in ("time", *known) if name in row and not pd.isna(row[name])]
+        return {name: _as_json(row[name]) for name in present}
+
+    def _pixels(self, item: str) -> Pixels:
+        pixels: Pixels = self._store.batch(np.array([self._place[item]]))[0]
+        return pixels
+
+
+def read_curves(path: Path) -> dict[str, Mapping[str, Any]]:
+    """Return what the stage `emergence` says of each video; nothing where it was not run."""
+    if not path.exists():
+        return {}
+    table = read_table(path, ["image_id", "curve", "frame", "low", "high", "seen", "cadence_hours"])
+    return {
+        str(row["image_id"]): {
+            "curve": [round(float(value), 4) for value in row["curve"]],
+            "frame": float(row["frame"]),
+            "low": float(row["low"]),
+            "high": float(row["high"]),
+            "seen": bool(row["seen"]),
+            "cadenceHours": float(row["cadence_hours"]),
+        }
+        for _, row in table.iterrows()
+    }
+
+
+def _as_json(value: Any) -> Any:
+    """Return a cell of a table as JSON can hold it."""
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d %H:%M UTC")
+    return value.item() if isinstance(value, np.generic) else value
