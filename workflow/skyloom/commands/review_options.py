@@ -56,6 +56,10 @@ def review(given: argparse.Namespace) -> None:
     elif action == "amend":
         item, label = words["item"], words["label"]
         print(commands.amend(plan, survey, item, label, reviewer, given.note))
+    elif action == "page":
+        from skyloom.commands.review_page import open_page  # here: it imports a server
+
+        open_page(plan, survey, reviewer, given.configfile, given.host, given.port)
     else:
         print(commands.answer(plan, survey, given.errors, given.reviewer or "oracle"))
 

@@ -52,12 +52,17 @@ class EpochScore:
 
 
 def train_classifier(
-    network: nn.Module, examples: Examples, settings: ClassifierSettings, seed: int
+    network: nn.Module,
+    examples: Examples,
+    settings: ClassifierSettings,
+    seed: int,
+    dtype: torch.dtype = torch.float32,
 ) -> list[EpochScore]:
     """Train until the accuracy on the checked videos stops rising; keep the best weights.
 
     Every epoch sees each video once in every combination of the symmetries, shuffled; the checked
     videos are whole and unchanged. Of equal accuracies the one with the smaller loss is better.
+    Steps of training compute in `dtype`, everything else in float32.
     """
     device = next(network.parameters()).device
     optimizer = torch.optim.SGD(
@@ -71,7 +76,9 @@ def train_classifier(
         seeded(stream("classify", seed, epoch))
         losses = []
         for videos, places in _epoch(examples, settings, seed, epoch, device):
-            loss = functional.cross_entropy(network(videos), labels[places])
+            with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+                logits = network(videos)  # (B, K)
+            loss = functional.cross_entropy(logits.float(), labels[places])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()

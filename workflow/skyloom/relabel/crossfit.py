@@ -14,6 +14,7 @@ from skyloom.errors import SkyloomError
 from skyloom.learn.classify import EpochScore, Examples, probabilities_of, train_classifier
 from skyloom.learn.draws import stream
 from skyloom.learn.encoders import seeded
+from skyloom.learn.precision import SMALLEST_BF16, resolve_precision
 from skyloom.learn.source import Source
 from skyloom.learn.video_networks import build_video_network
 from skyloom.relabel.hashing import share_of
@@ -174,7 +175,9 @@ def fit_network(
     """
     seed = stream("crossfit", salt)
     seeded(seed)
-    network = build_video_network(settings.kind, frames, len(task.names)).to(device)
+    network = build_video_network(settings.kind, frames, len(task.names))
+    network.to(device).to(memory_format=torch.channels_last)
+    dtype = resolve_precision("auto", device, SMALLEST_BF16)
     used = np.concatenate([parts.train, parts.check])
     count = len(parts.train)
     examples = Examples(
@@ -184,8 +187,8 @@ def fit_network(
         train=np.arange(count),
         check=np.arange(count, len(used)),
     )
-    scores = train_classifier(network, examples, settings, seed)
+    scores = train_classifier(network, examples, settings, seed, dtype)
     others = open_images(parts.predict)
     probabilities = probabilities_of(network, others, np.arange(len(parts.predict)))
-    weights = {name: value.cpu() for name, value in network.state_dict().items()}
+    weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     return probabilities.numpy(), weights, scores

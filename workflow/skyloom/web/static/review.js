@@ -1,0 +1,355 @@
+// The review page: shows one item after another, takes a class by one key, sends it with the
+// name of the item that was on the screen.
+
+import { drawEnd, drawGrid, drawItem, drawLast, drawNumbers, el } from "./views.js";
+import { Player, fetchFilm } from "./film.js";
+import { Outbox } from "./outbox.js";
+
+const AHEAD = 3; // items that are fetched before they are due
+const POLL = 4000; // milliseconds
+const TILES = 24;
+const as = new URLSearchParams(location.search).get("as");
+
+function address(path, parameters = {}) {
+  const query = new URLSearchParams(as ? { ...parameters, as } : parameters);
+  return `${path}?${query}`;
+}
+
+async function json(path, parameters, body) {
+  const options = body && {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  const reply = await fetch(address(path, parameters), options);
+  const said = await reply.json();
+  if (!reply.ok) throw new Error(said.error ?? reply.statusText);
+  return said;
+}
+
+const page = {
+  queue: null, // survey, round, classes, items
+  decisions: new Map(), // item -> row that stands
+  history: [], // own verdict rows in order, for undo
+  others: new Set(), // items that other reviewers have decided
+  shown: null, // {item, said, since}: what is on the screen; null while nothing is
+  flagged: false,
+  limit: 0,
+  view: "single",
+  fetched: new Map(),
+};
+const player = new Player(el("film"), el("keogram"), el("curve"), frameMoved);
+let outbox;
+
+async function begin() {
+  page.queue = await json("api/queue");
+  const { survey, round, reviewer, rows, closed } = page.queue;
+  outbox = new Outbox(`skyloom/${survey}/${round}/${reviewer}`, send, waitingChanged);
+  for (const row of [...rows, ...outbox.waiting]) remember(row);
+  outbox.keep();
+  outbox.flush();
+  await refresh();
+  setInterval(refresh, POLL);
+  if (closed) showEnd();
+  else showItem(nextOpen());
+}
+
+const send = (answers) => json("api/answers", {}, { answers });
+
+function waitingChanged(count, refused) {
+  el("saved").textContent = count ? `${count} waiting, will retry` : "saved";
+  el("saved").className = count ? "waiting" : "";
+  for (const { uid, error } of refused) {
+    notice(error);
+    forget(uid);
+  }
+}
+
+// Bring one row, of the server or of the outbox, into what stands.
+function remember(row) {
+  if (row.undoes) {
+    forget(row.undoes);
+    return;
+  }
+  page.history = page.history.filter((other) => other.uid !== row.uid);
+  page.history.push(row);
+  page.decisions.set(row.item, row);
+}
+
+function forget(uid) {
+  const row = page.history.find((one) => one.uid === uid);
+  if (!row) return;
+  page.history = page.history.filter((one) => one.uid !== uid);
+  page.decisions.delete(row.item);
+  const before = page.history.findLast((one) => one.item === row.item);
+  if (before) page.decisions.set(row.item, before);
+}
+
+const isOpen = ({ item, shared }) =>
+  !page.decisions.has(item) && (shared || !page.others.has(item));
+
+function nextOpen(from = null, step = 1) {
+  const items = page.queue.items;
+  const start = items.findIndex(({ item }) => item === from);
+  for (let offset = 1; offset <= items.length; offset++) {
+    const place = (start + step * offset + 2 * items.length) % items.length;
+    if (isOpen(items[place])) return items[place].item;
+  }
+  return null;
+}
+
+function fetchItem(item) {
+  if (!page.fetched.has(item)) {
+    const limit = page.limits?.[page.limit];
+    const film = fetchFilm(address("film", limit ? { item, limit } : { item }));
+    const both = Promise.all([json("api/item", { item }), film]);
+    both.catch(() => page.fetched.delete(item));
+    page.fetched.set(item, both);
+    if (page.fetched.size > 4 * AHEAD) page.fetched.delete(page.fetched.keys().next().value);
+  }
+  return page.fetched.get(item);
+}
+
+async function showItem(item) {
+  if (item === null) {
+    showEnd();
+    return;
+  }
+  page.shown = null; // keys have nothing to land on until the item is on the screen
+  page.wanted = item;
+  setView("single");
+  let said, film;
+  try {
+    [said, film] = await fetchItem(item);
+  } catch (error) {
+    notice(`${item} cannot be shown: ${error.message}. Trying again.`);
+    setTimeout(() => page.wanted === item && showItem(item), 1500);
+    return;
+  }
+  if (page.wanted !== item) return;
+  page.limits = film.limits;
+  page.flagged = false;
+  el("note").value = "";
+  player.load(film, said.emergence);
+  drawItem(page, said, film, address);
+  page.shown = { item, said, since: performance.now() };
+  let ahead = item;
+  for (let count = 0; count < AHEAD; count++) {
+    ahead = nextOpen(ahead);
+    if (ahead === null || ahead === item) break;
+    fetchItem(ahead).catch(() => {});
+  }
+}
+
+function frameMoved(frame) {
+  if (!player.film) return;
+  const hours = page.shown?.said.emergence?.cadenceHours;
+  const day = hours ? `, day ${((frame * hours) / 24).toFixed(1)}` : "";
+  const many = player.film.frames > 1;
+  el("when").textContent = many ? `frame ${frame} of ${player.film.frames}${day}` : "";
+  el("speed").textContent = `s: ${player.framesASecond} frames/s`;
+}
+
+function decide(choice, label = null) {
+  if (!page.shown || page.view !== "single") return;
+  const { item, since } = page.shown;
+  submit({
+    item, choice, label, ms: Math.round(performance.now() - since),
+    note: el("note").value.trim(), flag: page.flagged,
+  });
+  page.shown = null;
+  el("note").blur();
+  showItem(nextOpen(item));
+}
+
+function submit(answer) {
+  const row = { uid: crypto.randomUUID(), ...answer };
+  remember(row);
+  outbox.add(row);
+  drawLast(page);
+}
+
+function undo() {
+  const row = page.history.at(-1);
+  if (!row) {
+    notice("There is no decision of yours to undo.");
+    return;
+  }
+  submit({ undoes: row.uid });
+  showItem(row.item);
+}
+
+async function refresh() {
+  try {
+    const state = await json("api/state");
+    page.others = new Set(Object.values(state.others).flat());
+    drawNumbers(page, state);
+    if (state.queue !== page.queue.queue) {
+      page.queue = await json("api/queue");
+      page.fetched.clear();
+      notice("The workflow has rebuilt the queue. Your decisions are kept.");
+    }
+    if (state.closed && page.view !== "end") showEnd();
+    outbox.flush();
+  } catch {
+    el("others").textContent = "the server is away";
+  }
+}
+
+function setView(view) {
+  page.view = view;
+  for (const name of ["single", "grid", "end"]) el(name).hidden = name !== view;
+  if (view !== "single") player.stop();
+}
+
+async function showGrid() {
+  const open = page.queue.items.filter(isOpen).map(({ item }) => item);
+  const start = page.shown ? [page.shown.item, ...open] : open;
+  const said = await Promise.all([...new Set(start)].slice(0, 8 * TILES).map(
+    (item) => json("api/item", { item })));
+  const label = said.find((one) => !one.hidden)?.label;
+  if (!label) {
+    notice("No open item shows its label: nothing can be accepted together.");
+    return;
+  }
+  page.tiles = said.filter((one) => one.label === label).slice(0, TILES);
+  page.tilesSince = performance.now();
+  page.gridLabel = label;
+  page.shown = null;
+  drawGrid(page, address);
+  setView("grid");
+  el("tiles").firstElementChild.focus();
+}
+
+function acceptGrid() {
+  const kept = page.tiles.filter((_, place) =>
+    el("tiles").children[place].getAttribute("aria-selected") !== "true");
+  const ms = Math.round((performance.now() - page.tilesSince) / Math.max(1, kept.length));
+  for (const { item, label } of kept) submit({ item, choice: "class", label, ms, batch: true });
+  showItem(nextOpen());
+}
+
+async function showEnd() {
+  page.shown = null;
+  page.wanted = null;
+  setView("end");
+  await outbox.flush();
+  try {
+    const summary = await json("api/summary");
+    drawEnd(page, summary, {
+      back: () => showItem(nextOpen() ?? page.history.at(-1)?.item ?? null),
+      undo,
+      close: async () => {
+        try {
+          await json("api/close", {}, {});
+        } catch (error) {
+          notice(error.message);
+          return;
+        }
+        showEnd();
+      },
+    });
+  } catch (error) {
+    notice(`The summary cannot be read: ${error.message}`);
+  }
+}
+
+function notice(text) {
+  el("notice").textContent = text;
+  el("notice").hidden = false;
+  clearTimeout(notice.timer);
+  notice.timer = setTimeout(() => (el("notice").hidden = true), 8000);
+}
+
+async function nextLimit() {
+  if (!page.limits?.length || !page.shown) return;
+  page.limit = (page.limit + 1) % page.limits.length;
+  page.fetched.clear();
+  const { item, said } = page.shown;
+  const [, film] = await fetchItem(item);
+  if (page.shown?.item !== item) return;
+  player.load(film, said.emergence, true);
+  el("scale").textContent = film.scale;
+}
+
+function toggle(name) {
+  const pressed = el(name).getAttribute("aria-pressed") !== "true";
+  el(name).setAttribute("aria-pressed", pressed);
+  return pressed;
+}
+
+const actions = {
+  " ": () => player.film.frames > 1 && player.toggle(),
+  ArrowLeft: () => player.step(-1),
+  ArrowRight: () => player.step(1),
+  0: () => decide("unsure"),
+  x: () => decide("other"),
+  u: undo,
+  j: () => showItem(nextOpen(page.shown?.item)),
+  k: () => showItem(nextOpen(page.shown?.item, -1)),
+  s: () => (player.faster(), frameMoved(player.frame)),
+  l: nextLimit,
+  n: () => el("note").focus(),
+  f: () => (page.flagged = toggle("flag")),
+  c: () => (el("examples").hidden = !toggle("compare")),
+  g: showGrid,
+  e: showEnd,
+  "?": () => el("help").showModal(),
+};
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || el("help").open || event.repeat) return;
+  if (event.target.tagName === "INPUT") {
+    if (["Enter", "Escape"].includes(event.key)) event.target.blur();
+    return;
+  }
+  if (page.view === "grid") {
+    pressedInGrid(event);
+    return;
+  }
+  if (event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key)) return;
+  const place = keyOfClass(event.key);
+  if (place !== null && page.view === "single") decide("class", page.queue.classes[place]);
+  else if (page.view === "end" && !["u", "?"].includes(event.key)) return;
+  else if (actions[event.key]) actions[event.key]();
+  else return;
+  event.preventDefault();
+}
+
+// 1 to 9 for the first nine classes, then capital letters.
+function keyOfClass(key) {
+  const place = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".indexOf(key);
+  return key.length === 1 && place >= 0 && place < page.queue.classes.length ? place : null;
+}
+
+function pressedInGrid(event) {
+  const tiles = [...el("tiles").children];
+  const place = tiles.indexOf(document.activeElement);
+  const columns = getComputedStyle(el("tiles")).gridTemplateColumns.split(" ").length;
+  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+  if (event.key in moves) tiles[place + moves[event.key]]?.focus();
+  else if (event.key === " " && place >= 0) tiles[place].click();
+  else if (event.key === "Enter") acceptGrid();
+  else if (["Escape", "g"].includes(event.key)) showItem(nextOpen());
+  else if (event.key === "u") undo();
+  else return;
+  event.preventDefault();
+}
+
+addEventListener("keydown", pressed);
+addEventListener("online", () => outbox?.flush());
+for (const [name, key] of Object.entries({
+  play: " ", back: "ArrowLeft", forth: "ArrowRight", speed: "s", limit: "l", undo: "u",
+  flag: "f", compare: "c", gridded: "g", helped: "?",
+})) el(name).addEventListener("click", () => actions[key]());
+el("accept").addEventListener("click", acceptGrid);
+el("verdicts").addEventListener("click", (event) => {
+  const { choice, label } = event.target.closest("button")?.dataset ?? {};
+  if (choice) decide(choice, label ?? null);
+});
+el("tiles").addEventListener("click", (event) => {
+  const tile = event.target.closest("button");
+  tile?.setAttribute("aria-selected", tile.getAttribute("aria-selected") !== "true");
+});
+Object.assign(window, { skyloomPage: page }); // what is on the screen, for tests
+begin().catch((error) => notice(`The page cannot begin: ${error.message}`));
