@@ -35,10 +35,11 @@ include: "workflow/rules/report.smk"
 
 
 rule all:
-    """Everything: one report per survey."""
+    """Everything: one report per survey, and the labels to review next."""
     default_target: True
     input:
         of_all("report.html"),
+        open_rounds(),
 
 
 rule images:
@@ -73,4 +74,4 @@ rule probes:
 rule rounds:
     """Named target: the queues of labels to review; `skyloom run` builds them."""
     input:
-        of_open_rounds("status.json"),
+        open_rounds(),

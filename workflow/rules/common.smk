@@ -171,11 +171,10 @@ def members(kind):
     )
 
 
-def of_open_rounds(name):
-    """Return a file of the open round of every survey whose labels are reviewed."""
+def open_rounds():
+    """Return what is made of the open round of every survey whose labels are reviewed."""
     return [
-        f"<results>/{survey}/rounds/{plan.current_round(survey)}/{name}"
-        for survey in plan.reviewed_surveys
+        path for survey in plan.reviewed_surveys for path in plan.round_files(survey)
     ]
 
 

@@ -129,3 +129,45 @@ rule queue:
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1
         """
+
+
+rule emergence:
+    """Find when the class became visible in the videos of a round, by masking."""
+    input:
+        index=of_survey("images/{shard}.parquet", shard=plan.shards),
+        images=of_survey("images/{shard}.npy", shard=plan.shards),
+        models=members("safetensors"),
+        labels="<results>/{survey}/rounds/{round}/labels.parquet",
+        ranked="<results>/{survey}/rounds/{round}/ranked.parquet",
+        queue="<results>/{survey}/rounds/{round}/queue.parquet",
+    output:
+        emergence="<results>/{survey}/rounds/{round}/emergence.parquet",
+        record="<results>/{survey}/provenance/emergence/{round}.json",
+    log:
+        "<logs>/{survey}/emergence/{round}.log",
+    benchmark:
+        "<benchmarks>/{survey}/emergence/{round}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=memory(4000),
+        runtime=minutes(360),
+    params:
+        settings=settings_of("emergence"),
+        code=code_of("emergence"),
+    shell:
+        """
+        python -m skyloom.stages.emergence \
+            --index {input.index:q} \
+            --images {input.images:q} \
+            --models {input.models:q} \
+            --labels {input.labels:q} \
+            --ranked {input.ranked:q} \
+            --queue {input.queue:q} \
+            --emergence {output.emergence:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """

@@ -155,6 +155,12 @@ class Plan:
         """Return the number of the open round."""
         return len(self.closed_rounds(survey)) + 1
 
+    def round_files(self, survey: str) -> list[str]:
+        """Return what the workflow makes of a survey's open round, for people to go on from."""
+        folder = f"{self.results}/{survey}/rounds/{self.current_round(survey)}"
+        times = ["emergence.parquet"] if self.relabel(survey).emergence is not None else []
+        return [f"{folder}/{name}" for name in ("status.json", "labels.csv", *times)]
+
     def members(self, survey: str) -> list[str]:
         """Return the names of a round's models: fold and seed."""
         settings = self.relabel(survey)

@@ -134,7 +134,9 @@ def queue(plan: "Plan", survey: str) -> Said:
 
 def emergence(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `emergence`."""
-    return {"relabel": _relabel(plan, survey, include={"emergence", "splits", "applied"})}
+    cadence = getattr(plan.config[survey].reader, "cadence_seconds", None)
+    relabel = _relabel(plan, survey, include={"emergence", "splits", "applied"})
+    return {"relabel": relabel, "cadence_seconds": cadence}
 
 
 def _relabel(plan: "Plan", survey: str, **which: set[str]) -> Said:

@@ -27,7 +27,7 @@ def run(config: Path, survey: str, options: Sequence[str]) -> int:
     command = [
         *(sys.executable, "-m", "snakemake", "--configfile", str(config)),
         *(options or ("--workflow-profile", "profiles/local")),
-        *("--", status_file(plan, survey).as_posix()),
+        *("--", *plan.round_files(survey)),
     ]
     print(shlex.join(command), flush=True)
     done = subprocess.run(command, check=False)

@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 from scipy.stats import beta, hypergeom
 
+ROUNDING = 1e-9
+"""Relative error of a probability; a tie with alpha excludes nothing."""
+
 
 def most_wrong(population: int, sample: int, wrong: int, alpha: float) -> int:
     """Return the largest number of wrong labels among `population` that a sample does not exclude.
 
     The one-sided bound of confidence 1 - alpha that Clopper and Pearson's is the limit of: the
     largest K for which a sample without replacement has at most `wrong` wrong ones with a
-    probability above alpha (hypergeometric distribution).
+    probability of at least alpha (hypergeometric distribution).
     """
     if not 0 <= wrong <= sample <= population:
         raise ValueError(
@@ -20,7 +23,7 @@ def most_wrong(population: int, sample: int, wrong: int, alpha: float) -> int:
         return population
 
     def excluded(count: int) -> bool:
-        return bool(hypergeom.cdf(wrong, population, count, sample) <= alpha)
+        return bool(hypergeom.cdf(wrong, population, count, sample) < alpha * (1 - ROUNDING))
 
     return _first(excluded, wrong, population - (sample - wrong) + 1) - 1
 

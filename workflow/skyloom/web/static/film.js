@@ -63,6 +63,7 @@ export class Player {
     }
     this.screen.width = width;
     this.screen.height = height;
+    this.screen.style.imageRendering = bands === 3 ? "auto" : "pixelated";
     this.screen.style.aspectRatio = `${width} / ${height}`;
     this.screen.getContext("2d").putImageData(image, 0, 0);
     if (frames > 1) this.drawTime();

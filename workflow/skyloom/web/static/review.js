@@ -115,7 +115,7 @@ async function showItem(item) {
     showEnd();
     return;
   }
-  page.shown = null; // keys have nothing to land on until the item is on the screen
+  put(null); // keys have nothing to land on until the item is on the screen
   page.wanted = item;
   setView("single");
   let said, film;
@@ -132,13 +132,19 @@ async function showItem(item) {
   el("note").value = "";
   player.load(film, said.emergence);
   drawItem(page, said, film, address);
-  page.shown = { item, said, since: performance.now() };
+  put({ item, said, since: performance.now() });
   let ahead = item;
   for (let count = 0; count < AHEAD; count++) {
     ahead = nextOpen(ahead);
     if (ahead === null || ahead === item) break;
     fetchItem(ahead).catch(() => {});
   }
+}
+
+// Say what is on the screen, and mark it on the page.
+function put(shown) {
+  page.shown = shown;
+  document.body.dataset.item = shown?.item ?? "";
 }
 
 function frameMoved(frame) {
@@ -157,7 +163,7 @@ function decide(choice, label = null) {
     item, choice, label, ms: Math.round(performance.now() - since),
     note: el("note").value.trim(), flag: page.flagged,
   });
-  page.shown = null;
+  put(null);
   el("note").blur();
   showItem(nextOpen(item));
 }
@@ -215,7 +221,7 @@ async function showGrid() {
   page.tiles = said.filter((one) => one.label === label).slice(0, TILES);
   page.tilesSince = performance.now();
   page.gridLabel = label;
-  page.shown = null;
+  put(null);
   drawGrid(page, address);
   setView("grid");
   el("tiles").firstElementChild.focus();
@@ -230,7 +236,7 @@ function acceptGrid() {
 }
 
 async function showEnd() {
-  page.shown = null;
+  put(null);
   page.wanted = null;
   setView("end");
   await outbox.flush();
@@ -351,5 +357,4 @@ el("tiles").addEventListener("click", (event) => {
   const tile = event.target.closest("button");
   tile?.setAttribute("aria-selected", tile.getAttribute("aria-selected") !== "true");
 });
-Object.assign(window, { skyloomPage: page }); // what is on the screen, for tests
 begin().catch((error) => notice(`The page cannot begin: ${error.message}`));
