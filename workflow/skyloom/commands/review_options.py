@@ -23,7 +23,7 @@ def add_review_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
     parser.add_argument("--reviewer", help="your name; default: git's user.name")
-    parser.add_argument("--port", type=int, default=0, help="of the page; default: a free one")
+    parser.add_argument("--port", type=int, help="of the page; default: one of the survey")
     parser.add_argument("--host", default="127.0.0.1", help="address of the page")
     parser.add_argument(
         "--leave-open",

@@ -13,7 +13,9 @@ from skyloom.web.serve import serve
 from skyloom.web.session import Round, Session
 
 
-def open_page(plan: Plan, survey: str, reviewer: str, config: Path, host: str, port: int) -> None:
+def open_page(
+    plan: Plan, survey: str, reviewer: str, config: Path, host: str, port: int | None
+) -> None:
     """Serve the review page until it is interrupted.
 
     Raises:
@@ -36,4 +38,4 @@ def open_page(plan: Plan, survey: str, reviewer: str, config: Path, host: str, p
         reviewer=reviewer,
         next_command=f"skyloom run {survey} --configfile {config}",
     )
-    serve(page.app(), host, port)
+    serve(page.app(), host, port, plan.reviews(survey))

@@ -1,29 +1,83 @@
 """Serving a page on this machine until it is interrupted."""
 
+import errno
+import hashlib
+import os
 import secrets
 import socket
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from skyloom.errors import SkyloomError
 from skyloom.web.guard import LOCAL, Guard
 
+FIRST_PORT, PORTS = 20000, 10000
 
-def serve(app: ASGIApp, host: str, port: int) -> None:
-    """Serve an application behind a fresh token; print the address to open.
+
+class ServeError(SkyloomError):
+    """The page cannot be served as asked."""
+
+
+def serve(app: ASGIApp, host: str, port: int | None, what: Path) -> None:
+    """Serve an application behind this user's token; print the address to open.
+
+    Address and token stay the same when the server is started again, so that an open page goes on
+    and sends what it has kept meanwhile.
 
     Args:
         app: without its guard.
         host: address to listen at; only this machine can reach 127.0.0.1.
-        port: 0 takes a free one.
+        port: None takes one that depends on `what`, or the next free one.
+        what: the folder that the page writes to.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family)
+    listening = listen(host, port, what)
     taken = listening.getsockname()[1]
-    token = secrets.token_urlsafe(24)
-    hosts = () if host in LOCAL else (host,)
-    guarded = Guard(app, token, f"skyloom_{taken}", hosts)
+    token = kept_token(state_folder() / "token")
+    guarded = Guard(app, token, f"skyloom_{taken}", () if host in LOCAL else (host,))
     config = uvicorn.Config(guarded, log_level="warning", access_log=False)
-    print(f"http://{host}:{taken}/?token={token}", flush=True)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"http://{shown}:{taken}/?token={token}", flush=True)
     print("Open this address in a browser; Ctrl-C ends the page. What is decided is saved at once.")
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def listen(host: str, port: int | None, what: Path) -> socket.socket:
+    """Return a listening socket; raise `ServeError` where the port that was asked for is taken."""
+    digest = hashlib.blake2b(str(what.resolve()).encode(), digest_size=4).digest()
+    first = FIRST_PORT + int.from_bytes(digest, "big") % PORTS
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for wanted in [port] if port is not None else range(first, first + 20):
+        try:
+            return socket.create_server((host, wanted), family=family)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise ServeError(f"cannot listen at {host}: {error.strerror}") from error
+    raise ServeError(
+        f"port {first if port is None else port} of {host} is taken: is the page open already? "
+        "Choose another one with --port."
+    )
+
+
+def state_folder() -> Path:
+    """Return this user's folder for what programs remember."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "skyloom"
+
+
+def kept_token(path: Path) -> str:
+    """Return the token in a file that only this user can read; write a new one where none is."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            raise ServeError(
+                f"others may read {path}, which lets them in. Delete it; a new one is written."
+            ) from None
+        return path.read_text(encoding="ascii").strip()
+    token = secrets.token_urlsafe(24)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(token + "\n")
+    return token

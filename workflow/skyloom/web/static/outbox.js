@@ -10,7 +10,6 @@ export class Outbox {
     this.send = send;
     this.changed = changed;
     this.rows = JSON.parse(localStorage.getItem(name) ?? "[]");
-    this.busy = false;
   }
 
   add(row) {
@@ -24,9 +23,13 @@ export class Outbox {
     return this.rows;
   }
 
-  async flush() {
-    if (this.busy || this.rows.length === 0) return;
-    this.busy = true;
+  // Send what waits; ends when nothing does, or when the server is away.
+  flush() {
+    this.flight ??= this.empty().finally(() => (this.flight = null));
+    return this.flight;
+  }
+
+  async empty() {
     try {
       while (this.rows.length) {
         const batch = this.rows.slice(0, 100);
@@ -37,8 +40,6 @@ export class Outbox {
       }
     } catch {
       setTimeout(() => this.flush(), RETRY);
-    } finally {
-      this.busy = false;
     }
   }
 
