@@ -1,36 +1,19 @@
 // The review page: shows one item after another, takes a class by one key, sends it with the
 // name of the item that was on the screen.
 
-import { drawEnd, drawGrid, drawItem, drawLast, drawNumbers, el } from "./views.js";
+import { Decisions } from "./decisions.js";
 import { Player, fetchFilm } from "./film.js";
+import { Grid } from "./grid.js";
 import { Outbox } from "./outbox.js";
+import { address, json } from "./server.js";
+import { drawEnd, drawItem, drawLast, drawNumbers, el } from "./views.js";
 
 const AHEAD = 3; // items that are fetched before they are due
 const POLL = 4000; // milliseconds
-const TILES = 24;
-const as = new URLSearchParams(location.search).get("as");
-
-function address(path, parameters = {}) {
-  const query = new URLSearchParams(as ? { ...parameters, as } : parameters);
-  return `${path}?${query}`;
-}
-
-async function json(path, parameters, body) {
-  const options = body && {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  const reply = await fetch(address(path, parameters), options);
-  const said = await reply.json();
-  if (!reply.ok) throw new Error(said.error ?? reply.statusText);
-  return said;
-}
 
 const page = {
   queue: null, // survey, round, classes, items
-  decisions: new Map(), // item -> row that stands
-  history: [], // own verdict rows in order, for undo
+  decisions: new Decisions(),
   others: new Set(), // items that other reviewers have decided
   shown: null, // {item, said, since}: what is on the screen; null while nothing is
   flagged: false,
@@ -39,13 +22,14 @@ const page = {
   fetched: new Map(),
 };
 const player = new Player(el("film"), el("keogram"), el("curve"), frameMoved);
+const grid = new Grid(submit, () => showItem(nextOpen()));
 let outbox;
 
 async function begin() {
   page.queue = await json("api/queue");
   const { survey, round, reviewer, rows, closed } = page.queue;
   outbox = new Outbox(`skyloom/${survey}/${round}/${reviewer}`, send, waitingChanged);
-  for (const row of [...rows, ...outbox.waiting]) remember(row);
+  for (const row of [...rows, ...outbox.waiting]) page.decisions.add(row);
   outbox.keep();
   outbox.flush();
   await refresh();
@@ -61,28 +45,8 @@ function waitingChanged(count, refused) {
   el("saved").className = count ? "waiting" : "";
   for (const { uid, error } of refused) {
     notice(error);
-    forget(uid);
+    page.decisions.forget(uid);
   }
-}
-
-// Bring one row, of the server or of the outbox, into what stands.
-function remember(row) {
-  if (row.undoes) {
-    forget(row.undoes);
-    return;
-  }
-  page.history = page.history.filter((other) => other.uid !== row.uid);
-  page.history.push(row);
-  page.decisions.set(row.item, row);
-}
-
-function forget(uid) {
-  const row = page.history.find((one) => one.uid === uid);
-  if (!row) return;
-  page.history = page.history.filter((one) => one.uid !== uid);
-  page.decisions.delete(row.item);
-  const before = page.history.findLast((one) => one.item === row.item);
-  if (before) page.decisions.set(row.item, before);
 }
 
 const isOpen = ({ item, shared }) =>
@@ -170,13 +134,13 @@ function decide(choice, label = null) {
 
 function submit(answer) {
   const row = { uid: crypto.randomUUID(), ...answer };
-  remember(row);
+  page.decisions.add(row);
   outbox.add(row);
   drawLast(page);
 }
 
 function undo() {
-  const row = page.history.at(-1);
+  const row = page.decisions.last;
   if (!row) {
     notice("There is no decision of yours to undo.");
     return;
@@ -210,29 +174,14 @@ function setView(view) {
 
 async function showGrid() {
   const open = page.queue.items.filter(isOpen).map(({ item }) => item);
-  const start = page.shown ? [page.shown.item, ...open] : open;
-  const said = await Promise.all([...new Set(start)].slice(0, 8 * TILES).map(
-    (item) => json("api/item", { item })));
-  const label = said.find((one) => !one.hidden)?.label;
-  if (!label) {
+  const first = page.shown ? [page.shown.item] : [];
+  if (!(await grid.show([...new Set([...first, ...open])]))) {
     notice("No open item shows its label: nothing can be accepted together.");
     return;
   }
-  page.tiles = said.filter((one) => one.label === label).slice(0, TILES);
-  page.tilesSince = performance.now();
-  page.gridLabel = label;
   put(null);
-  drawGrid(page, address);
   setView("grid");
   el("tiles").firstElementChild.focus();
-}
-
-function acceptGrid() {
-  const kept = page.tiles.filter((_, place) =>
-    el("tiles").children[place].getAttribute("aria-selected") !== "true");
-  const ms = Math.round((performance.now() - page.tilesSince) / Math.max(1, kept.length));
-  for (const { item, label } of kept) submit({ item, choice: "class", label, ms, batch: true });
-  showItem(nextOpen());
 }
 
 async function showEnd() {
@@ -243,7 +192,7 @@ async function showEnd() {
   try {
     const summary = await json("api/summary");
     drawEnd(page, summary, {
-      back: () => showItem(nextOpen() ?? page.history.at(-1)?.item ?? null),
+      back: () => showItem(nextOpen() ?? page.decisions.last?.item ?? null),
       undo,
       close: async () => {
         try {
@@ -309,8 +258,8 @@ function pressed(event) {
     if (["Enter", "Escape"].includes(event.key)) event.target.blur();
     return;
   }
-  if (page.view === "grid") {
-    pressedInGrid(event);
+  if (page.view === "grid" && event.key !== "u") {
+    if (grid.press(event.key)) event.preventDefault();
     return;
   }
   if (event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key)) return;
@@ -328,33 +277,14 @@ function keyOfClass(key) {
   return key.length === 1 && place >= 0 && place < page.queue.classes.length ? place : null;
 }
 
-function pressedInGrid(event) {
-  const tiles = [...el("tiles").children];
-  const place = tiles.indexOf(document.activeElement);
-  const columns = getComputedStyle(el("tiles")).gridTemplateColumns.split(" ").length;
-  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-  if (event.key in moves) tiles[place + moves[event.key]]?.focus();
-  else if (event.key === " " && place >= 0) tiles[place].click();
-  else if (event.key === "Enter") acceptGrid();
-  else if (["Escape", "g"].includes(event.key)) showItem(nextOpen());
-  else if (event.key === "u") undo();
-  else return;
-  event.preventDefault();
-}
-
 addEventListener("keydown", pressed);
 addEventListener("online", () => outbox?.flush());
 for (const [name, key] of Object.entries({
   play: " ", back: "ArrowLeft", forth: "ArrowRight", speed: "s", limit: "l", undo: "u",
   flag: "f", compare: "c", gridded: "g", helped: "?",
 })) el(name).addEventListener("click", () => actions[key]());
-el("accept").addEventListener("click", acceptGrid);
 el("verdicts").addEventListener("click", (event) => {
   const { choice, label } = event.target.closest("button")?.dataset ?? {};
   if (choice) decide(choice, label ?? null);
-});
-el("tiles").addEventListener("click", (event) => {
-  const tile = event.target.closest("button");
-  tile?.setAttribute("aria-selected", tile.getAttribute("aria-selected") !== "true");
 });
 begin().catch((error) => notice(`The page cannot begin: ${error.message}`));

@@ -92,7 +92,7 @@ function drawExamples(page, said, address) {
 }
 
 export function drawLast(page) {
-  const rows = page.history.slice(-5).reverse().map((row) =>
+  const rows = page.decisions.history.slice(-5).reverse().map((row) =>
     make("li", {}, `${row.label ? words(row.label) : row.choice ?? row.verdict}   ${row.item}`));
   el("last").replaceChildren(...rows);
 }
@@ -118,9 +118,9 @@ export function drawNumbers(page, { here, others, progress }) {
   el("others").textContent = said.join(" · ");
 }
 
-export function drawGrid(page, address) {
-  el("gridlabel").textContent = words(page.gridLabel);
-  el("tiles").replaceChildren(...page.tiles.map(({ item }) =>
+export function drawGrid(label, tiles, address) {
+  el("gridlabel").textContent = words(label);
+  el("tiles").replaceChildren(...tiles.map(({ item }) =>
     make("button", { type: "button", className: "tile", role: "option", "aria-selected": false,
       title: item },
       make("img", { src: address("thumbnail", { item }), alt: item }))));
