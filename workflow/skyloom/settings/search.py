@@ -21,7 +21,7 @@ class SearchSettings(Settings):
     probes: int | None = Field(
         None, ge=1, description="Cells in which a query looks; null = an eighth of them."
     )
-    candidates: int = Field(500, ge=1, description="Images that are then compared exactly.")
+    candidates: int = Field(2000, ge=1, description="Images that are then compared exactly.")
     recall_queries: int = Field(
         500, ge=1, description="Images of the study with which the recall is measured."
     )

@@ -1,0 +1,271 @@
+"""Whole campaigns of review, unattended: what is looked at, and what is still wrong at the end.
+
+    skyloom list-shards sun simulated --sheet config/shards/sun-rounds.tsv --seasons 84
+    snakemake --configfile config/sun-rounds.yaml -- features
+    python benchmarks/review_campaigns.py results/sun-rounds
+
+Labels of 1,679 simulated videos are made wrong at random (10, 20, 30 %) or by the crude rule of the
+first sight (6 and 17 %: 60 and 30 degrees). Two ways to review are compared, each with predictions
+in-sample and out of fold: the published loop (look at every new disagreement of label and model,
+correct, retrain, until there is none) and the library's (rank all, review 5 % a round, audit, stop
+by the bound). The reviewer is the oracle.
+
+The model must train in a second: a small network of one hidden layer that sees, for each of the
+75 frames, the mean and the largest unsigned field in the patch (150 numbers). The neighbours are
+those of the study's SimCLR features.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from skyloom.analyze.features import read_features, unit
+from skyloom.images import ImageStore
+from skyloom.relabel.closing import seal
+from skyloom.relabel.hashing import share_of
+from skyloom.relabel.labels import labels_after, spoilt
+from skyloom.relabel.oracle import oracle_verdicts
+from skyloom.relabel.out_of_fold import OutOfFold
+from skyloom.relabel.queue import build_queue
+from skyloom.relabel.ranking import rank_labels
+from skyloom.relabel.sealed import Sealed
+from skyloom.relabel.stopping import look_of
+from skyloom.settings.relabel import RelabelSettings
+
+CLASSES = ("emergence", "non-emergence")
+FOLDS, MODELS = 5, 2
+MOST_ROUNDS = 20
+HIDDEN, EPOCHS, BATCH = 64, 60, 64
+
+
+@dataclass(frozen=True)
+class Sky:
+    """The videos: who they are, what is true, what a model and what neighbours see."""
+
+    items: pd.DataFrame
+    truth: np.ndarray
+    distance: np.ndarray
+    curves: torch.Tensor
+    vectors: np.ndarray
+
+
+def read_sky(results: Path) -> Sky:
+    home = results / "sun"
+    indices = sorted((home / "images").glob("*.parquet"))
+    store = ImageStore.beside(indices)
+    features = read_features([home / "simclr" / "features" / one.name for one in indices], indices)
+    truths = [pd.read_parquet(home / "truth" / one.name) for one in indices]
+    known = pd.concat(truths).set_index("image_id")["label"]
+    assert (features.index["image_id"] == store.index["image_id"]).all()
+    chosen = np.flatnonzero(store.index["split"].isin(["train", "val"]))
+    index = store.index.iloc[chosen].reset_index(drop=True)
+    curves = []
+    for place in chosen:
+        field = np.abs(store.batch(np.array([place]))[0].astype(np.float32) - 0.5)
+        curves.append(np.concatenate([field.mean(axis=(1, 2)), field.max(axis=(1, 2))]))
+    raw = np.stack(curves)
+    standard = (raw - raw.mean(axis=0)) / (raw.std(axis=0) + 1e-6)
+    items = pd.DataFrame(
+        {
+            "image_id": index["image_id"].astype(str),
+            "group": index["group"].astype(str),
+            "original": index["original"].astype(str),
+            "split": "train",
+            "fold": np.unique(index["month_pair"].astype(str), return_inverse=True)[1],
+        }
+    )
+    return Sky(
+        items=items,
+        truth=known.loc[items["image_id"]].to_numpy(dtype=str),
+        distance=index["first_meridian_distance"].to_numpy(dtype=float),
+        curves=torch.from_numpy(standard),
+        vectors=unit(features.vectors[chosen]),
+    )
+
+
+def crude(sky: Sky, kind: str, seed: int) -> np.ndarray:
+    """Return wrong labels: `random 20 %`, or `rule 60`: first seen east of 60 degrees."""
+    name, number = kind.split()[:2]
+    if name == "random":
+        originals = sky.items["original"].to_numpy(dtype=str)
+        return spoilt(sky.truth, originals, float(number) / 100, seed)
+    return np.where(sky.distance < -float(number), CLASSES[1], CLASSES[0])
+
+
+def fit(curves: torch.Tensor, labels: np.ndarray, rows: np.ndarray, seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Linear(curves.shape[1], HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2))
+    optimizer = torch.optim.Adam(network.parameters(), 3e-3)
+    given = torch.from_numpy(np.searchsorted(CLASSES, labels[rows]))
+    seen = curves[torch.from_numpy(rows)]
+    for _ in range(EPOCHS):
+        for part in torch.randperm(len(rows)).split(BATCH):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(network(seen[part]), given[part]).backward()
+            optimizer.step()
+    return network
+
+
+def predict(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int) -> OutOfFold:
+    """Return predictions; those in-sample borrow the type on purpose, to be compared."""
+    fold = sky.items["fold"].to_numpy()
+    found = np.zeros((MODELS, len(labels), 2))
+    for model in range(MODELS):
+        parts = [fold == one for one in range(FOLDS)] if out_of_fold else [fold >= 0]
+        for part in parts:
+            rows = np.flatnonzero((~part if out_of_fold else part) & (labels != ""))
+            network = fit(sky.curves, labels, rows, 1000 * seed + model)
+            with torch.no_grad():
+                said = network(sky.curves[torch.from_numpy(part)]).softmax(dim=1).numpy()
+            found[model, part] = said
+    ids = sky.items["image_id"].to_numpy(dtype=str)
+    order = np.argsort(ids)
+    return OutOfFold(
+        classes=CLASSES,
+        image_id=ids[order],
+        mean=found.mean(axis=0)[order],
+        deviation=found.std(axis=0)[order],
+        models=np.full(len(ids), MODELS),
+    )
+
+
+def published(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int, errors: float) -> dict:
+    """Review every new disagreement, correct, retrain, until there is none."""
+    ids = sky.items["image_id"].to_numpy(dtype=str)
+    looked = np.zeros(len(labels), bool)
+    course = [(0.0, np.mean(labels != sky.truth))]
+    for number in range(MOST_ROUNDS):
+        found = predict(sky, labels, out_of_fold, seed)
+        said = np.array(CLASSES)[found.mean[found.rows_of(ids)].argmax(axis=1)]
+        new = (said != labels) & ~looked
+        if not new.any():
+            break
+        answers = answer(sky, errors, f"{seed}/{number}")
+        labels = np.where(new, answers, labels)
+        looked |= new
+        course.append((looked.mean(), np.mean(labels != sky.truth)))
+    return {"course": course, "rounds": number, "claim": 0.0}
+
+
+def answer(sky: Sky, errors: float, salt: str) -> np.ndarray:
+    wrong = share_of(f"reviewer/{salt}", sky.items["image_id"]) < errors
+    other = np.where(sky.truth == CLASSES[0], CLASSES[1], CLASSES[0])
+    return np.where(wrong, other, sky.truth)
+
+
+def audited(
+    sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int, errors: float, neighbours: bool
+) -> dict:
+    """Rank all, review a share a round, audit, stop by the bound: the library's own rounds."""
+    settings = RelabelSettings(repeats=0.0, overlap=0.0, fold_column="month_pair")
+    start = sky.items.assign(crude=labels)
+    truth = pd.Series(sky.truth, index=sky.items["image_id"])
+    rounds: list[Sealed] = []
+    course, looks = [(0.0, np.mean(labels != sky.truth))], 0
+    while True:
+        table = labels_after(start, rounds)
+        now = table["label"].to_numpy(dtype=str)
+        if rounds:
+            course.append((looks / len(now), np.mean(now != sky.truth)))
+        found = predict(sky, now, out_of_fold, seed)
+        known = table[table["label"] != ""]
+        vectors = sky.vectors if neighbours else np.ones_like(sky.vectors)
+        ranked = rank_labels(known, found, vectors[known.index], settings.neighbours, CLASSES)
+        queue = build_queue("sun", table, ranked, rounds, settings, seed, "")
+        if queue.facts.converged or len(rounds) == MOST_ROUNDS:
+            break
+        events = oracle_verdicts(queue, truth, errors, f"oracle-{seed}", "")
+        sealed = seal(queue, {"oracle": events}, queue_sha256="", logs={}, previous="")
+        rounds.append(sealed)
+        looks += len(queue.rows)
+    passed = [look for one in rounds if (look := look_of(one, settings)) and look.passed]
+    unseen = table["state"].eq("crude").to_numpy()
+    return {
+        "course": course,
+        "rounds": len(rounds),
+        "claim": passed[-1].share if passed else 0.0,
+        "unseen_wrong": float((unseen & (now != sky.truth)).mean()),
+    }
+
+
+WAYS: dict[str, Callable[..., dict]] = {
+    "published loop": published,
+    "ranked, audited": lambda *said: audited(*said, neighbours=True),
+    "ranked without neighbours, audited": lambda *said: audited(*said, neighbours=False),
+}
+NOISE = ("random 10 %", "random 20 %", "random 30 %", "rule 60 degrees", "rule 30 degrees")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--errors", type=float, default=0.0, help="the reviewer's own")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--courses", type=Path, help="CSV of all courses, for the figure")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    sky = read_sky(given.results)
+    rows, courses = [], []
+    for noise in NOISE:
+        for way, review in WAYS.items():
+            for fold in (False, True):
+                for seed in range(given.first_seed, given.first_seed + given.seeds):
+                    started = time.monotonic()
+                    said = review(sky, crude(sky, noise, seed), fold, seed, given.errors)
+                    about = {
+                        "labels": noise,
+                        "way": way,
+                        "predictions": "out of fold" if fold else "in-sample",
+                        "seed": seed,
+                    }
+                    looked, wrong = said["course"][-1]
+                    rows.append(
+                        {
+                            **about,
+                            "wrong_before": said["course"][0][1],
+                            "looked": looked,
+                            "wrong_after": wrong,
+                            "claim": said["claim"],
+                            "unseen_wrong": said.get("unseen_wrong", np.nan),
+                            "rounds": said["rounds"],
+                            "seconds": time.monotonic() - started,
+                        }
+                    )
+                    courses += [
+                        {**about, "looked": x, "wrong": y, "step": place}
+                        for place, (x, y) in enumerate(said["course"])
+                    ]
+        done = pd.DataFrame([row for row in rows if row["labels"] == noise])
+        print(summary(done).to_string(), flush=True)
+        if given.courses:
+            pd.DataFrame(courses).to_csv(given.courses, index=False)
+    table = pd.DataFrame(rows)
+    checked = table.dropna(subset="unseen_wrong")
+    broken = checked["unseen_wrong"] > checked["claim"]
+    print(f"claims that were too good: {int(broken.sum())} of {len(checked)} campaigns")
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean over the seeds, smallest to largest of what is left, in per cent."""
+    grouped = table.groupby(["labels", "way", "predictions"], sort=False)
+    percent = 100 * grouped[["wrong_before", "looked", "wrong_after", "claim"]].mean()
+    left = 100 * grouped["wrong_after"].agg(["min", "max"])
+    return percent.assign(
+        least=left["min"],
+        most=left["max"],
+        rounds=grouped["rounds"].mean(),
+        seconds=grouped["seconds"].mean(),
+    ).round(2)
+
+
+if __name__ == "__main__":
+    main()
