@@ -99,16 +99,38 @@ def crude(sky: Sky, kind: str, seed: int) -> np.ndarray:
     return np.where(sky.distance < -float(number), CLASSES[1], CLASSES[0])
 
 
-def fit(curves: torch.Tensor, labels: np.ndarray, rows: np.ndarray, seed: int) -> nn.Module:
-    torch.manual_seed(seed)
-    network = nn.Sequential(nn.Linear(curves.shape[1], HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2))
-    optimizer = torch.optim.Adam(network.parameters(), 3e-3)
-    given = torch.from_numpy(np.searchsorted(CLASSES, labels[rows]))
-    seen = curves[torch.from_numpy(rows)]
+def fit(
+    curves: torch.Tensor, given: torch.Tensor, rows: list[np.ndarray], seeds: list[int]
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Train networks side by side, each on its own rows; return what gives (M, N, 2) of curves.
+
+    Every network sees as many batches as the one with the most rows; one with fewer draws again.
+    """
+    draws = [torch.Generator().manual_seed(seed) for seed in seeds]
+    width, models = curves.shape[1], len(rows)
+
+    def start(*shape: int, spread: float) -> torch.Tensor:
+        drawn = [torch.randn(shape, generator=draw) * spread for draw in draws]
+        return torch.stack(drawn).requires_grad_()
+
+    first, second = start(width, HIDDEN, spread=width**-0.5), start(HIDDEN, 2, spread=HIDDEN**-0.5)
+    offset, last = start(1, HIDDEN, spread=0), start(1, 2, spread=0)
+
+    def network(inputs: torch.Tensor) -> torch.Tensor:
+        return (inputs @ first + offset).relu() @ second + last
+
+    optimizer = torch.optim.Adam([first, second, offset, last], 3e-3)
+    longest = max(map(len, rows))
     for _ in range(EPOCHS):
-        for part in torch.randperm(len(rows)).split(BATCH):
+        orders = [
+            torch.from_numpy(own)[torch.randperm(longest, generator=draw) % len(own)]
+            for own, draw in zip(rows, draws, strict=True)
+        ]
+        for part in torch.stack(orders).split(BATCH, dim=1):  # (M, B)
             optimizer.zero_grad()
-            nn.functional.cross_entropy(network(seen[part]), given[part]).backward()
+            logits = network(curves[part])  # (M, B, 2)
+            losses = nn.functional.cross_entropy(logits.flatten(0, 1), given[part].flatten())
+            (losses * models).backward()
             optimizer.step()
     return network
 
@@ -116,15 +138,17 @@ def fit(curves: torch.Tensor, labels: np.ndarray, rows: np.ndarray, seed: int) -
 def predict(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int) -> OutOfFold:
     """Return predictions; those in-sample borrow the type on purpose, to be compared."""
     fold = sky.items["fold"].to_numpy()
+    known = labels != ""
+    given = torch.from_numpy(np.where(known, np.searchsorted(CLASSES, labels), 0))
+    parts = [fold == one for one in range(FOLDS)] if out_of_fold else [fold >= 0]
+    cases = [(part, 1000 * seed + model) for model in range(MODELS) for part in parts]
+    rows = [np.flatnonzero(known & (~part if out_of_fold else part)) for part, _ in cases]
+    network = fit(sky.curves, given, rows, [start for _, start in cases])
+    with torch.no_grad():
+        said = network(sky.curves).softmax(dim=2).numpy()  # (M, N, 2)
     found = np.zeros((MODELS, len(labels), 2))
-    for model in range(MODELS):
-        parts = [fold == one for one in range(FOLDS)] if out_of_fold else [fold >= 0]
-        for part in parts:
-            rows = np.flatnonzero((~part if out_of_fold else part) & (labels != ""))
-            network = fit(sky.curves, labels, rows, 1000 * seed + model)
-            with torch.no_grad():
-                said = network(sky.curves[torch.from_numpy(part)]).softmax(dim=1).numpy()
-            found[model, part] = said
+    for place, (part, _) in enumerate(cases):
+        found[place // len(parts), part] = said[place, part]
     ids = sky.items["image_id"].to_numpy(dtype=str)
     order = np.argsort(ids)
     return OutOfFold(

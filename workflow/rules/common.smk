@@ -140,6 +140,7 @@ def records_of(wildcards):
         *(f"{base}/layout/{encoder}.json" for encoder in trained),
         *(f"{base}/probe/{encoder}.json" for encoder in encoders),
         f"{base}/compare.json",
+        *plan.round_records(survey),
     ]
 
 
@@ -169,6 +170,13 @@ def members(kind):
         f"<results>/{wildcards.survey}/rounds/{wildcards.round}/members/{{member}}.{kind}",
         member=plan.members(wildcards.survey),
     )
+
+
+def status_of_rounds(wildcards):
+    """Return where the rounds of a survey stand; nothing of a survey without rounds."""
+    if wildcards.survey not in plan.reviewed_surveys:
+        return []
+    return plan.round_files(wildcards.survey)[:1]
 
 
 def open_rounds():

@@ -48,6 +48,7 @@ rule report:
         ),
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
+        status=status_of_rounds,
         records=records_of,
     output:
         page=report(
@@ -90,6 +91,7 @@ rule report:
             --reliability {input.reliability:q} \
             --curves {input.curves:q} \
             --differences {input.differences:q} \
+            --status {input.status:q} \
             --records {input.records:q} \
             --page {output.page:q} \
             --record {output.record:q} \

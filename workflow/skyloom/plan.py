@@ -161,6 +161,14 @@ class Plan:
         times = ["emergence.parquet"] if self.relabel(survey).emergence is not None else []
         return [f"{folder}/{name}" for name in ("status.json", "labels.csv", *times)]
 
+    def round_records(self, survey: str) -> list[str]:
+        """Return the records of the jobs behind a survey's open round."""
+        if survey not in self.reviewed_surveys:
+            return []
+        base, number = f"{self.results}/{survey}/provenance", self.current_round(survey)
+        trained = [f"{base}/crossfit/{number}/{name}.json" for name in self.members(survey)]
+        return [f"{base}/labels/{number}.json", *trained, f"{base}/queue/{number}.json"]
+
     def members(self, survey: str) -> list[str]:
         """Return the names of a round's models: fold and seed."""
         settings = self.relabel(survey)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skyloom.images import ImageStore
 from skyloom.report import figures, sheets, tables
+from skyloom.report.rounds import rounds_section
 from skyloom.report.tree import condensed_tree
 
 NOISE = -1
@@ -58,6 +59,7 @@ class ReportInputs:
     by: str
     model: str
     confident: float
+    status: dict[str, Any] | None
 
     def main(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the study's first split and first model."""
@@ -81,6 +83,7 @@ def render(inputs: ReportInputs) -> str:
         simulated=inputs.simulated,
         facts=_facts(inputs),
         rejected=inputs.store.rejected.to_dict("records"),
+        rounds=rounds_section(inputs.status),
         remarks=tables.remarks(inputs.records),
         splits=[_split(inputs, split) for split in _scored_splits(inputs)],
         models=tables.model_rows(inputs.curves, inputs.encoders) if len(inputs.curves) else [],

@@ -1,5 +1,7 @@
 """Write the static report of one survey."""
 
+import json
+
 from skyloom.atomic import write_text
 from skyloom.images import ImageStore, images_beside
 from skyloom.provenance.record import read_record
@@ -45,6 +47,7 @@ def report(job: Job) -> None:
         by=said["by"],
         model=said["model"],
         confident=said["confident"],
+        status=next((json.loads(path.read_text("utf-8")) for path in job.paths("status")), None),
     )
     job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
@@ -54,7 +57,7 @@ if __name__ == "__main__":
     run_stage(
         "report",
         report,
-        inputs=["index", *PER_ENCODER, "curves", "differences", "records"],
+        inputs=["index", *PER_ENCODER, "curves", "differences", "status", "records"],
         outputs=["page"],
         modules=lambda job: [part_module(job.settings["survey"], "display")],
     )
