@@ -16,6 +16,7 @@ those of the study's SimCLR features.
 """
 
 import argparse
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -184,9 +185,7 @@ def answer(sky: Sky, errors: float, salt: str) -> np.ndarray:
     return np.where(wrong, other, sky.truth)
 
 
-def audited(
-    sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int, errors: float, neighbours: bool
-) -> dict:
+def audited(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int, errors: float) -> dict:
     """Rank all, review a share a round, audit, stop by the bound: the library's own rounds."""
     settings = RelabelSettings(repeats=0.0, overlap=0.0, fold_column="month_pair")
     start = sky.items.assign(crude=labels)
@@ -200,8 +199,9 @@ def audited(
             course.append((looks / len(now), np.mean(now != sky.truth)))
         found = predict(sky, now, out_of_fold, seed)
         known = table[table["label"] != ""]
-        vectors = sky.vectors if neighbours else np.ones_like(sky.vectors)
-        ranked = rank_labels(known, found, vectors[known.index], settings.neighbours, CLASSES)
+        vectors = sky.vectors[known.index]
+        with contextlib.redirect_stdout(None):
+            ranked = rank_labels(known, found, vectors, settings.neighbours, CLASSES)
         queue = build_queue("sun", table, ranked, rounds, settings, seed, "")
         if queue.facts.converged or len(rounds) == MOST_ROUNDS:
             break
@@ -221,8 +221,7 @@ def audited(
 
 WAYS: dict[str, Callable[..., dict]] = {
     "published loop": published,
-    "ranked, audited": lambda *said: audited(*said, neighbours=True),
-    "ranked without neighbours, audited": lambda *said: audited(*said, neighbours=False),
+    "ranked, audited": audited,
 }
 NOISE = ("random 10 %", "random 20 %", "random 30 %", "rule 60 degrees", "rule 30 degrees")
 

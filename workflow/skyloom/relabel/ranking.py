@@ -1,8 +1,9 @@
 """Which labels to look at first: those that two independent opinions doubt.
 
-The order is the mean of two ranks (rank 1 = most doubtful): the probability, out of fold, of the
-label that an image has, and the share of its nearest neighbours in the embedding, which never saw
-a label, that have another one.
+The order is the weighted mean of two ranks (rank 1 = most doubtful): the probability, out of
+fold, of the label that an image has, and the share of its nearest neighbours in the embedding,
+which never saw a label, that have another one. The weights are the squares of how much either knows
+about the labels, so that an embedding in which classes are not apart does not spoil the order.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from skyloom.relabel.hashing import share_of
+from skyloom.relabel.information import label_information
 from skyloom.relabel.out_of_fold import OutOfFold, describe
 
 TILE = 1024
@@ -26,34 +28,49 @@ def self_confidence(
     return np.asarray(probabilities[np.arange(len(labels)), labels], dtype=np.float64)
 
 
-def neighbour_disagreement(
+def neighbour_votes(
     vectors: NDArray[np.float32],
     groups: NDArray[np.str_],
     labels: NDArray[np.int64],
     count: int,
-) -> NDArray[np.float64]:
-    """Return the share of the nearest images of other groups that have another label, (N,).
+    classes: int,
+) -> NDArray[np.int64]:
+    """Return how many of the nearest images of other groups have each label, (N, classes).
 
     Args:
         vectors: unit features (N, D).
         groups: (N,); images of one group would repeat one another's errors.
         labels: class numbers (N,).
         count: neighbours that are asked, at most all images of other groups.
-
-    An image without any neighbour gets 0.
+        classes: number of classes.
     """
     _, number = np.unique(groups, return_inverse=True)
     wanted = min(count, len(vectors) - 1)
-    shares = np.zeros(len(vectors))
+    votes = np.zeros((len(vectors), classes), dtype=np.int64)
     for start in range(0, len(vectors) if wanted else 0, TILE):
         tile = slice(start, start + TILE)
         likeness = vectors[tile] @ vectors.T  # (q, N)
         likeness[number[tile, None] == number] = -np.inf
         nearest = np.argpartition(-likeness, wanted - 1, axis=1)[:, :wanted]  # (q, wanted)
         valid = np.isfinite(np.take_along_axis(likeness, nearest, axis=1))
-        differs = (labels[nearest] != labels[tile, None]) & valid
-        shares[tile] = differs.sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
-    return shares
+        for place in range(classes):
+            votes[tile, place] = ((labels[nearest] == place) & valid).sum(axis=1)
+    return votes
+
+
+def neighbour_disagreement(
+    votes: NDArray[np.int64], labels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the share of votes (N, K) for other labels, (N,); 0 for an image without any."""
+    total = votes.sum(axis=1)
+    differing = total - votes[np.arange(len(labels)), labels]
+    return np.asarray(differing / np.maximum(total, 1), dtype=np.float64)
+
+
+def opinion_of(votes: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return votes (N, K) as probabilities; one vote more is dealt as the labels are."""
+    prior = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
+    return np.asarray((votes + prior) / (votes.sum(axis=1, keepdims=True) + 1), dtype=np.float64)
 
 
 def nearest_of_each_class(
@@ -79,10 +96,14 @@ def nearest_of_each_class(
 
 
 def rank_mean(
-    confidence: NDArray[np.float64], differing: NDArray[np.float64]
+    confidence: NDArray[np.float64],
+    differing: NDArray[np.float64],
+    weights: tuple[float, float] = (1.0, 1.0),
 ) -> NDArray[np.float64]:
-    """Return the mean rank (N,), from 1 = most doubtful; ties share their mean rank."""
-    return np.asarray((rankdata(confidence) + rankdata(-differing)) / 2, dtype=np.float64)
+    """Return the weighted mean rank (N,), from 1 = most doubtful; ties share their rank."""
+    ranks = np.stack([rankdata(confidence), rankdata(-differing)])
+    chosen = weights if sum(weights) > 0 else (1.0, 1.0)
+    return np.asarray(np.average(ranks, axis=0, weights=chosen), dtype=np.float64)
 
 
 def rank_labels(
@@ -104,8 +125,12 @@ def rank_labels(
     ids = items["image_id"].to_numpy(dtype=str)
     labels = np.searchsorted(found.classes, items["label"].to_numpy(dtype=str))
     groups = items["group"].to_numpy(dtype=str)
-    confidence = self_confidence(found.mean[found.rows_of(ids)], labels)
-    differing = neighbour_disagreement(vectors, groups, labels, neighbours)
+    models = found.mean[found.rows_of(ids)]  # (N, K)
+    votes = neighbour_votes(vectors, groups, labels, neighbours, len(found.classes))
+    confidence = self_confidence(models, labels)
+    differing = neighbour_disagreement(votes, labels)
+    known = label_information(models, labels), label_information(opinion_of(votes, labels), labels)
+    print(f"information about the labels: models {known[0]:.3f}, neighbours {known[1]:.3f}")
     places = np.searchsorted(classes, items["label"].to_numpy(dtype=str))
     nearest = nearest_of_each_class(vectors, groups, places, len(classes))
     rows = describe(found, ids).assign(
@@ -113,7 +138,7 @@ def rank_labels(
         label=items["label"].to_numpy(dtype=str),
         p_label=confidence,
         neighbours_differ=differing,
-        rank=rank_mean(confidence, differing),
+        rank=rank_mean(confidence, differing, (known[0] ** 2, known[1] ** 2)),
     )
     # Ties are broken by a hash: the order of rows must not tell.
     order = np.lexsort((share_of("tie", ids), rows["rank"]))
