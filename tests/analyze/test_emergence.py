@@ -79,8 +79,9 @@ def test_the_frame_of_the_steepest_rise_is_found(monkeypatch: pytest.MonkeyPatch
     assert found.frames.tolist() == [22, 22]
     assert found.curve[:23].max() < 0.02
     assert found.curve[23:].min() > 0.98
-    assert found.is_seen(0.02)
-    assert not find_emergence([_Rising(0.01)], video, 1, 10).is_seen(0.02)  # type: ignore[list-item]
+    assert found.is_seen(0.02, 0.6)
+    assert not found.is_seen(0.02, 0.9999999)
+    assert not find_emergence([_Rising(0.01)], video, 1, 10).is_seen(0.02, 0.0)  # type: ignore[list-item]
 
 
 def test_what_is_before_the_bound_cannot_be_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +89,7 @@ def test_what_is_before_the_bound_cannot_be_the_time(monkeypatch: pytest.MonkeyP
     video = torch.zeros(40, 4, 4)
     video[3:] = 1
     found = find_emergence([_Rising(20.0)], video, 1, 10)  # type: ignore[list-item]
-    assert not found.is_seen(0.02)
+    assert not found.is_seen(0.02, 0.6)
     assert np.ptp(found.curve) == 0
 
 

@@ -135,8 +135,7 @@ def queue(plan: "Plan", survey: str) -> Said:
 def emergence(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `emergence`."""
     cadence = getattr(plan.config[survey].reader, "cadence_seconds", None)
-    relabel = _relabel(plan, survey, include={"emergence", "splits", "applied"})
-    return {"relabel": relabel, "cadence_seconds": cadence}
+    return {**_relabel(plan, survey, include={"emergence", "applied"}), "cadence_seconds": cadence}
 
 
 def _relabel(plan: "Plan", survey: str, **which: set[str]) -> Said:

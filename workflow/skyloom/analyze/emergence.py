@@ -43,9 +43,9 @@ class Emergence:
     rises: NDArray[np.float64]
     curve: NDArray[np.float32]
 
-    def is_seen(self, floor: float) -> bool:
-        """Whether half of the models rise by at least `floor`."""
-        return bool(np.median(self.rises) >= floor)
+    def is_seen(self, floor: float, threshold: float) -> bool:
+        """Whether half of the models rise by `floor`, and the whole video reaches `threshold`."""
+        return bool(np.median(self.rises) >= floor and self.curve[-1] >= threshold)
 
 
 def find_emergence(

@@ -104,16 +104,18 @@ def time_videos(
         video = in_units(torch.from_numpy(store.batch(np.array([position]))[0]))
         networks = ensemble.unseen_by(fold)
         found = find_emergence(networks, video.to(device), positive, settings.lower_bound)
-        rows.append(_row(store.index.iloc[position], found, settings.floor, cadence_seconds))
+        rows.append(_row(store.index.iloc[position], found, settings, cadence_seconds))
     return pd.DataFrame(rows)
 
 
-def _row(image: pd.Series, found: Emergence, floor: float, cadence: float) -> dict[str, Any]:
+def _row(
+    image: pd.Series, found: Emergence, settings: EmergenceSettings, cadence: float
+) -> dict[str, Any]:
     """Return what is known of one video; `time` is the middle of the models' frames."""
     frame = float(np.median(found.frames))
     return {
         "image_id": image["image_id"],
-        "seen": found.is_seen(floor),
+        "seen": found.is_seen(settings.floor, settings.threshold),
         "frame": frame,
         "low": int(found.frames.min()),
         "high": int(found.frames.max()),

@@ -48,6 +48,13 @@ class EmergenceSettings(Settings):
         lt=1,
         description="Rise of the probability, per frame, below which none is seen (our choice).",
     )
+    threshold: float = Field(
+        0.6,
+        ge=0,
+        lt=1,
+        description="Probability of the whole video below which none is seen (0.6 is the paper's "
+        "threshold of the class).",
+    )
 
 
 class RelabelSettings(Settings):

@@ -6,16 +6,16 @@ from skyloom.learn.precision import default_device
 from skyloom.relabel.beginnings import read_ensemble, time_videos, videos_to_time
 from skyloom.relabel.labels import LABEL_COLUMNS
 from skyloom.relabel.queue import read_queue
-from skyloom.settings.relabel import RelabelSettings
+from skyloom.settings.relabel import EmergenceSettings
 from skyloom.stages.job import Job, run_stage
 from skyloom.tables import read_table, write_table
 
 
 def emergence(job: Job) -> None:
     """Find the beginnings in the queue, in videos of the class, and in the applied splits."""
-    relabel = RelabelSettings.model_validate(job.settings["relabel"])
-    settings, cadence = relabel.emergence, job.settings["cadence_seconds"]
-    if settings is None or cadence is None:
+    settings = EmergenceSettings.model_validate(job.settings["emergence"])
+    cadence = job.settings["cadence_seconds"]
+    if cadence is None:
         raise EmergenceError(
             "relabel.emergence needs a survey of videos, whose reader has `cadence_seconds`"
         )
@@ -26,7 +26,7 @@ def emergence(job: Job) -> None:
         read_table(job.path("ranked")),
         set(read_queue(job.path("queue")).rows["item"]),
         settings.positive,
-        relabel.applied,
+        job.settings["applied"],
     )
     ensemble = read_ensemble(job.paths("models"), device)
     found = time_videos(store, videos, ensemble, settings, cadence, device)
