@@ -160,9 +160,18 @@ def main() -> None:
                 f"models spread {hit['spread'].median():.1f} h"
             )
         print(said)
+    by = {name: part.reset_index(drop=True) for name, part in table.groupby("method")}
+    both = by["masking"]["seen"] & by["flux threshold"]["seen"] & by["masking"]["error"].notna()
+    for name, part in by.items():
+        left = part["corrected"][both].abs().to_numpy()
+        low, high = interval(left)
+        print(
+            f"{name}, the {int(both.sum())} that both see: bias taken off, median |error| "
+            f"{np.median(left):.1f} h [{low:.1f}, {high:.1f}]"
+        )
+    models = len(ensemble.networks)
     print(
-        f"{each:.2f} s a video: {len(store.shape) and store.shape[0]} masks x "
-        f"{len(ensemble.networks)} models, {given.threads} threads"
+        f"{each:.2f} s a video: {store.shape[0]} masks x {models} models, {given.threads} threads"
     )
     if given.figure:
         draw(given.figure, parts, true, masked)
@@ -197,7 +206,7 @@ def draw(path: Path, parts: dict, true: np.ndarray, masked) -> None:
         if np.isfinite(when):
             for axis in (upper, lower):
                 axis.axvline(when, color="#009e73", linestyle="--", label="first flux (truth)")
-            upper.legend(fontsize=8, loc="upper left")
+            upper.legend(fontsize=8, loc="lower left")
         lower.set_xlabel("frame (4.8 h)")
     axes[0, 0].set_ylabel("p(emergence)")
     axes[1, 0].set_ylabel("east to west")

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
@@ -233,7 +234,8 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--errors", type=float, default=0.0, help="the reviewer's own")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--courses", type=Path, help="CSV of all courses, for the figure")
+    parser.add_argument("--courses", type=Path, help="CSV of all courses")
+    parser.add_argument("--figure", type=Path, help="PNG of all courses")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     sky = read_sky(given.results)
@@ -271,10 +273,37 @@ def main() -> None:
         print(summary(done).to_string(), flush=True)
         if given.courses:
             pd.DataFrame(courses).to_csv(given.courses, index=False)
+    if given.figure:
+        draw(pd.DataFrame(courses), given.figure)
     table = pd.DataFrame(rows)
     checked = table.dropna(subset="unseen_wrong")
     broken = checked["unseen_wrong"] > checked["claim"]
     print(f"claims that were too good: {int(broken.sum())} of {len(checked)} campaigns")
+
+
+def draw(courses: pd.DataFrame, path: Path) -> None:
+    """Draw what is still wrong against what was looked at, a panel for each kind of labels."""
+    figure, axes = plt.subplots(
+        1, len(NOISE), figsize=(14, 3.4), sharey=False, layout="constrained"
+    )
+    colours = {"in-sample": "#e69f00", "out of fold": "#0072b2"}
+    lines = {"published loop": "--", "ranked, audited": "-"}
+    for axis, (noise, part) in zip(axes, courses.groupby("labels", sort=False), strict=True):
+        for (way, kind, _), run in part.groupby(["way", "predictions", "seed"]):
+            style = {"color": colours[kind], "linestyle": lines[way], "linewidth": 1}
+            axis.plot(100 * run["looked"], 100 * run["wrong"], alpha=0.5, **style)
+            end = run.iloc[-1]
+            axis.plot(100 * end["looked"], 100 * end["wrong"], "o", color=colours[kind], ms=4)
+        axis.set_title(noise, fontsize=10)
+        axis.set_xlabel("looked at, % of all labels")
+        axis.set_xlim(-2, 70)
+        axis.set_ylim(bottom=-0.2)
+    axes[0].set_ylabel("still wrong, %")
+    for way, line in lines.items():
+        for kind, colour in colours.items():
+            axes[-1].plot([], [], color=colour, linestyle=line, label=f"{way}, {kind}")
+    axes[-1].legend(fontsize=7, frameon=False)
+    figure.savefig(path, dpi=110)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
