@@ -43,12 +43,12 @@ def main() -> None:
                     for last in range(0, given.frames, SAMPLED)
                 ]
             theirs.append((time.perf_counter() - began) * given.frames / len(slow))
-        difference = float(np.abs(found[::SAMPLED] - slow).max())
+        np.testing.assert_allclose(found[::SAMPLED], slow, atol=1e-4)
         print(
             f"{kind}: {given.frames} masks x {given.models} models in "
             f"{given.models * np.median(ours):.1f} s; one at a time "
             f"{given.models * np.median(theirs):.1f} s; {np.median(theirs) / np.median(ours):.1f} "
-            f"times faster; largest difference {difference:.1e}"
+            "times faster"
         )
 
 
