@@ -31,7 +31,8 @@ def score_rounds(
 ) -> pd.DataFrame:
     """Return accuracy, calibration and their split by stability, against the labels of the round.
 
-    One row per part (items out of fold, or an applied split) and kind (all, stable, unstable).
+    One row per part (items out of fold, or an applied split) and kind that has any image (all,
+    stable, unstable).
     """
     stable = pd.Series(is_stable(found, settings.threshold), index=found.image_id)
     rows = []
@@ -40,17 +41,18 @@ def score_rounds(
         probabilities = found.mean[place].astype(np.float32)
         hit = probabilities.argmax(axis=1) == numbers
         temperature = fit_temperature(probabilities, numbers)
-        for kind in ("all", "stable", "unstable"):
-            chosen = np.ones(len(names), np.bool_)
-            if kind != "all":
-                chosen = stable.loc[names].to_numpy() == (kind == "stable")
+        steady = stable.loc[names].to_numpy()
+        kinds = {"all": steady | True, "stable": steady, "unstable": ~steady}
+        for kind, chosen in kinds.items():
+            if not chosen.any():
+                continue
             bins = reliability(probabilities[chosen].max(axis=1), hit[chosen])
             rows.append(
                 {
                     "part": part,
                     "kind": kind,
                     "images": int(chosen.sum()),
-                    "accuracy": float(hit[chosen].mean()) if chosen.any() else float("nan"),
+                    "accuracy": float(hit[chosen].mean()),
                     "calibration_error": expected_calibration_error(bins),
                     "temperature": temperature,
                     "models": float(found.models[place].mean()),
