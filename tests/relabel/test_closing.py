@@ -104,6 +104,16 @@ def test_an_audit_counts_only_whole(tmp_path: Path) -> None:
     assert closed_rounds(tmp_path) == []
 
 
+def test_a_torn_line_is_set_aside_before_the_log_is_hashed(tmp_path: Path) -> None:
+    _write(tmp_path, 1, event("a"))
+    path = log_folder(tmp_path, 1) / "ann.jsonl"
+    with path.open("ab") as log:
+        log.write(b'{"v": 1, "uid"')
+    _close(tmp_path, queue({"a": "ranked"}))
+    VerdictLog(path).close()
+    assert read_sealed(closed_rounds(tmp_path), tmp_path)[0].rows[0].verdict == "keep"
+
+
 def test_verdicts_about_items_that_left_the_queue_are_listed(tmp_path: Path) -> None:
     sealed = _close(tmp_path, queue({"a": "ranked"}), event("a"), event("gone", "non-emergence"))
     assert sealed.head.orphans == ("gone",)

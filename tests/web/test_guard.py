@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from made_study import CLASSES, ITEMS, Study, item
 
-from conftest import CLASSES, ITEMS, Study, item
 from skyloom.web.serve import ServeError, kept_token, listen
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from made_study import CLASSES, FRAMES, ITEMS, Study, item
 from playwright.sync_api import Browser, Page, expect
 
-from conftest import CLASSES, FRAMES, ITEMS, Study, item
 from skyloom.relabel.verdicts import standing
 
 SHOWN = 'body[data-item]:not([data-item=""])'

@@ -78,6 +78,11 @@ def test_the_labels_end_within_the_target(reviewed: Repository) -> None:
     assert status.audits[-1].passed or status.unseen == 0
 
 
+def test_every_file_of_the_rounds_has_its_record(reviewed: Repository) -> None:
+    done = reviewed.skyloom("audit", "results/tiny")
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
 def test_the_same_labels_come_from_the_reviews_alone(reviewed: Repository, tmp_path: Path) -> None:
     before = (_last(reviewed) / "labels.csv").read_bytes()
     number = _last(reviewed).name

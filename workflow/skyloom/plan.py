@@ -93,9 +93,10 @@ class Plan:
         return code_digest(f"skyloom.stages.{stage}", *modules)
 
     def check(self) -> None:
-        """Raise where shard sheets, other domains or parents are not as they must be."""
+        """Raise where shard sheets, domains, parents or closed rounds are not as they must be."""
         for survey in self.surveys:
             self.shards(survey)
+            self.closed_rounds(survey)
             for encoder in self.encoders(survey):
                 self.domain_indices(survey, encoder)
                 self.parent_encoder(survey, encoder)

@@ -52,6 +52,12 @@ def review(given: argparse.Namespace) -> None:
         sealed = commands.close(plan, survey, _number(words["round"]), given.leave_open)
         fixed = sum(row.verdict == "fix" for row in sealed.rows)
         print(f"round {sealed.head.round} is closed: {len(sealed.rows)} items, {fixed} corrected")
+        if sealed.head.orphans:
+            print(
+                f"{len(sealed.head.orphans)} items with verdicts are not in this queue, which was "
+                f"built anew meanwhile: {', '.join(sealed.head.orphans[:5])}. Their rows stay in "
+                "the logs."
+            )
         print(f"  skyloom run {survey} --configfile {given.configfile}")
     elif action == "amend":
         item, label = words["item"], words["label"]

@@ -19,7 +19,7 @@ from skyloom.relabel.sealed import (
     sealed_file,
     write_sealed,
 )
-from skyloom.relabel.verdict_log import read_logs
+from skyloom.relabel.verdict_log import read_logs, set_torn_line_aside
 from skyloom.relabel.verdicts import Event, standing
 from skyloom.settings.base import nearest
 
@@ -55,6 +55,8 @@ def close_round(reviews: Path, queue_file: Path, number: int, leave_open: bool =
             f"{queue_file} is the queue of round {queue.facts.round}, expected round {number}."
         )
     folder = log_folder(reviews, number)
+    for path in sorted(folder.glob("*.jsonl")):
+        set_torn_line_aside(path)
     sealed = seal(
         queue,
         read_logs(folder),

@@ -5,7 +5,6 @@ acknowledged; it is moved aside, not deleted.
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -95,18 +94,16 @@ def read_logs(folder: Path) -> dict[str, list[Event]]:
     return logs
 
 
-def torn_lines(folder: Path) -> Mapping[str, int]:
-    """Return the bytes after the last whole line of each log of a round that has such."""
-    tails = {path.name: _tail(path.read_bytes()) for path in sorted(folder.glob("*.jsonl"))}
-    return {name: len(tail) for name, tail in tails.items() if tail}
-
-
 def set_torn_line_aside(path: Path) -> None:
-    """Move what follows the last whole line of a log to `<name>.torn` beside it."""
+    """Move what follows the last whole line of a log to `<name>.torn` beside it, and say so."""
     content = path.read_bytes() if path.exists() else b""
-    tail = _tail(content)
+    tail = content[content.rfind(b"\n") + 1 :]
     if not tail:
         return
+    print(
+        f"{path} ends within a row ({len(tail)} bytes, never acknowledged): moved to "
+        f"{path.with_suffix('.torn').name}"
+    )
     with path.with_suffix(".torn").open("ab") as kept:
         kept.write(tail + b"\n")
         kept.flush()
@@ -114,10 +111,6 @@ def set_torn_line_aside(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(len(content) - len(tail))
         os.fsync(file.fileno())
-
-
-def _tail(content: bytes) -> bytes:
-    return content[content.rfind(b"\n") + 1 :]
 
 
 def _sync_folder(folder: Path) -> None:
