@@ -34,12 +34,13 @@ def write_text(path: Path, text: str) -> None:
 def move(complete: Path, path: Path) -> None:
     """Rename a complete file to `path` on the same file system, its bytes on the disk first."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    _sync(complete)
+    sync(complete)
     complete.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until the bytes of a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

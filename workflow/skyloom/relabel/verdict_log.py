@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from threading import Lock
 
+from skyloom.atomic import sync
 from skyloom.relabel.verdicts import Event, VerdictError, parse_event
 
 
@@ -20,7 +21,7 @@ class VerdictLog:
         self._rows = {event.uid: event for event in read_log(path)}
         self._path, self._lock = path, Lock()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        _sync_folder(path.parent)
+        sync(path.parent)
 
     @property
     def events(self) -> list[Event]:
@@ -111,11 +112,3 @@ def set_torn_line_aside(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(len(content) - len(tail))
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
