@@ -156,9 +156,13 @@ class Plan:
         """Return the number of the open round."""
         return len(self.closed_rounds(survey)) + 1
 
+    def round_folder(self, survey: str) -> str:
+        """Return the folder of the results of a survey's open round."""
+        return f"{self.results}/{survey}/rounds/{self.current_round(survey)}"
+
     def round_files(self, survey: str) -> list[str]:
         """Return what the workflow makes of a survey's open round, for people to go on from."""
-        folder = f"{self.results}/{survey}/rounds/{self.current_round(survey)}"
+        folder = self.round_folder(survey)
         times = ["emergence.parquet"] if self.relabel(survey).emergence is not None else []
         return [f"{folder}/{name}" for name in ("status.json", "labels.csv", *times)]
 

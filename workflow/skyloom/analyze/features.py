@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skyloom.errors import SkyloomError
 from skyloom.images import INDEX_COLUMNS
-from skyloom.tables import read_embedding, read_metadata, read_table
+from skyloom.tables import read_embedding, read_metadata, read_tables
 
 
 class FeatureError(SkyloomError):
@@ -50,8 +50,8 @@ def read_features(files: Sequence[Path], indices: Sequence[Path]) -> Features:
     """
     encoder_of(files)
     vectors = np.concatenate([read_embedding(path) for path in files])
-    ids = pd.concat([read_table(path, ["image_id"])["image_id"] for path in files])
-    index = pd.concat([read_table(path, INDEX_COLUMNS) for path in indices], ignore_index=True)
+    ids = read_tables(files, ["image_id"])["image_id"]
+    index = read_tables(indices, INDEX_COLUMNS)
     index = index[index["rejected"].isna()].set_index("image_id", drop=False)
     absent = index.index.difference(pd.Index(ids))
     if len(absent) or len(ids) != len(index):

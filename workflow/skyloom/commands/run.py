@@ -45,7 +45,7 @@ def status_file(plan: Plan, survey: str) -> Path:
 
 def round_folder(plan: Plan, survey: str) -> Path:
     """Return the folder of the open round's results."""
-    return Path(plan.results, survey, "rounds", str(plan.current_round(survey)))
+    return Path(plan.round_folder(survey))
 
 
 def sentence(status: Status, config: Path) -> str:

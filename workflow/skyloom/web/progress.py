@@ -1,6 +1,6 @@
 """Numbers about a round for the page: how far, how fast, how much was found, do people agree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -48,9 +48,9 @@ def summary_of(verdicts: Mapping[str, Mapping[str, Event]], queue: pd.DataFrame)
         "minutes": minutes,
         "correctionsPerMinute": changed / minutes if minutes else None,
         "agreement": agreement_of(verdicts),
-        "repeats": _kept(event for event in rows if event.item in repeats),
-        "shown": _changed(event for event in rows if event.shown and not event.shown.hidden),
-        "hidden": _changed(event for event in rows if event.shown and event.shown.hidden),
+        "repeats": _count((one for one in rows if one.item in repeats), ("keep",)),
+        "shown": _count((one for one in rows if one.shown and not one.shown.hidden), CHANGES),
+        "hidden": _count((one for one in rows if one.shown and one.shown.hidden), CHANGES),
         "flagged": sorted({event.item for event in rows if event.flag}),
         "notes": [{"item": event.item, "note": event.note} for event in rows if event.note],
     }
@@ -69,11 +69,7 @@ def agreement_of(verdicts: Mapping[str, Mapping[str, Event]]) -> dict[str, int]:
     return {"both": both, "same": same}
 
 
-def _changed(events: Any) -> dict[str, int]:
-    found = [event.verdict in CHANGES for event in events]
-    return {"of": len(found), "count": sum(found)}
-
-
-def _kept(events: Any) -> dict[str, int]:
-    found = [event.verdict == "keep" for event in events]
+def _count(events: Iterable[Event], verdicts: tuple[str, ...]) -> dict[str, int]:
+    """Return how many rows there are, and how many of them have one of these verdicts."""
+    found = [event.verdict in verdicts for event in events]
     return {"of": len(found), "count": sum(found)}

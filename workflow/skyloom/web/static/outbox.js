@@ -18,11 +18,6 @@ export class Outbox {
     this.flush();
   }
 
-  // Rows that wait and decide about an item; a row that is undone before it was sent still goes.
-  get waiting() {
-    return this.rows;
-  }
-
   // Send what waits; ends when nothing does, or when the server is away.
   flush() {
     this.flight ??= this.empty().finally(() => (this.flight = null));

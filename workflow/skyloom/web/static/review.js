@@ -29,7 +29,7 @@ async function begin() {
   page.queue = await json("api/queue");
   const { survey, round, reviewer, rows, closed } = page.queue;
   outbox = new Outbox(`skyloom/${survey}/${round}/${reviewer}`, send, waitingChanged);
-  for (const row of [...rows, ...outbox.waiting]) page.decisions.add(row);
+  for (const row of [...rows, ...outbox.rows]) page.decisions.add(row);
   outbox.keep();
   outbox.flush();
   await refresh();
