@@ -17,7 +17,7 @@ def training(tmp_path, **given):
 
 
 def steps(made, count):
-    method = made._method
+    method = made.method
     method.enter_training()
     for batch in made._mixture.batches(0, count):
         outcome = method(batch, made._relations)
@@ -34,7 +34,7 @@ def steps(made, count):
 
 def test_the_key_encoder_gets_no_gradient_and_follows_once_a_step(tmp_path):
     made = training(tmp_path, objective="moco", moco={"queue": 13, "parts": 2, "momentum": 0.9})
-    method = made._method
+    method = made.method
     assert isinstance(method, Momentum)
     follower = dict(method.follower.named_parameters())
     before = {name: value.clone() for name, value in follower.items()}
@@ -51,7 +51,7 @@ def test_the_key_encoder_gets_no_gradient_and_follows_once_a_step(tmp_path):
 
 def test_keys_enter_the_queue_after_the_loss(tmp_path):
     made = training(tmp_path, objective="moco")
-    queue = made._method.queue
+    queue = made.method.queue
     for event, batch, outcome in steps(made, 1):
         if event == "backward":
             assert (queue.rows == -1).all()
@@ -64,7 +64,7 @@ def test_keys_enter_the_queue_after_the_loss(tmp_path):
 def test_parts_have_batch_norm_statistics_of_their_own(tmp_path):
     """Each key is what its own part of the batch, alone, gives."""
     made = training(tmp_path, objective="moco", moco={"queue": 13, "parts": 2})
-    method = made._method
+    method = made.method
     method.enter_training()
     batch = next(made._mixture.batches(0, 1))
     images = batch.second[0]
@@ -77,8 +77,8 @@ def test_parts_have_batch_norm_statistics_of_their_own(tmp_path):
 
 def test_frozen_stages_are_frozen_in_both_encoders(tmp_path):
     made = training(tmp_path, objective="moco", frozen_stages=2)
-    made._method.enter_training()
-    for tower in made._method.towers:
+    made.method.enter_training()
+    for tower in made.method.towers:
         assert not tower.encoder.network.layer1[0].bn1.training
         assert tower.encoder.network.layer2[0].bn1.training
 
@@ -88,7 +88,7 @@ def test_both_views_pass_together_and_keep_their_order(tmp_path):
     settings = made_settings(domains=({"images": "o", "share": 0.5},))
     domains = [made_domain(24, 4), made_domain(16, 4, bands=1, name="o", first_class=3)]
     made = Training(made_encoder(), domains, settings, 1, Checkpoint(tmp_path / "s", ""), ONE)
-    method = made._method
+    method = made.method
     method.enter_training()
     batch = next(Mixture(domains, method.tower.encoder.card, 1, ONE, 2).batches(0, 1))
     features, first, second = method._both_views(batch)

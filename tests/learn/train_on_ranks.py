@@ -29,7 +29,7 @@ def two_steps(given, ranks, folder):
     settings = made_settings(optimizer="sgd", momentum=0.0, learning_rate=0.05, **given)
     state = Checkpoint(folder / "state.pt", "ranks")
     training = Training(made_encoder(), domains, settings, 7, state, ranks)
-    method, found, losses = training._method, {}, []
+    method, found, losses = training.method, {}, []
     for step, batch in enumerate(training._mixture.batches(0, 2), 1):
         outcome = method(batch, training._relations)
         outcome.loss.backward()

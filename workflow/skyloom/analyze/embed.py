@@ -1,40 +1,73 @@
 """Features of images: the backbone's output in evaluation mode."""
 
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from tqdm import tqdm
 
 from skyloom.analyze.features import FeatureError
 from skyloom.images import ImageStore
-from skyloom.learn.encoder_file import Encoder
+from skyloom.learn.encoder_file import Encoder, EncoderCard
 from skyloom.learn.precision import default_device, resolve_precision
+from skyloom.learn.source import Positions
 from skyloom.learn.units import in_units
 from skyloom.settings.encoder import EmbedSettings
 
 
-def embed(encoder: Encoder, store: ImageStore, settings: EmbedSettings) -> NDArray[np.float32]:
-    """Return the features (len(store), D) of all images, in the order of the store's index."""
+def embed(
+    encoder: Encoder,
+    store: ImageStore,
+    settings: EmbedSettings,
+    rows: Positions | None = None,
+    gain: Sequence[float] = (),
+) -> NDArray[np.float32]:
+    """Return the features (N, D) of images, in the order of the store's index.
+
+    Args:
+        encoder: is put into evaluation mode.
+        store: the images.
+        settings: how many at a time, how exactly.
+        rows: (N,) positions of the images; None = all.
+        gain: by which each band is multiplied, such as the transmission of dust; empty = none.
+    """
     device = default_device()
-    size = encoder.card.network.input_size
-    dtype = resolve_precision(settings.precision, device, size)
+    dtype = resolve_precision(settings.precision, device, encoder.card.network.input_size)
     encoder.eval().to(device).to(memory_format=torch.channels_last)
-    features = np.empty((len(store), encoder.width), dtype=np.float32)
-    starts = range(0, len(store), settings.batch_size)
-    quiet = 0.5 if sys.stderr.isatty() else 20
-    for start in tqdm(starts, "embed", mininterval=quiet, unit="batch"):
-        rows = np.arange(start, min(start + settings.batch_size, len(store)))
-        pixels = store.resized(rows, size, encoder.card.network.centre)  # (B, C, S, S)
-        batch = in_units(torch.from_numpy(pixels).to(device))
+    rows = np.arange(len(store)) if rows is None else rows
+    features = np.empty((len(rows), encoder.width), dtype=np.float32)
+    for part, images in centres(encoder.card, store, rows, settings.batch_size, gain):
         with (
             torch.inference_mode(),
             torch.autocast(device.type, dtype, enabled=dtype != torch.float32),
         ):
-            features[rows] = encoder(batch).float().cpu().numpy()  # (B, D)
+            features[part] = encoder(images).float().cpu().numpy()  # (B, D)
     return features
+
+
+def centres(
+    card: EncoderCard,
+    store: ImageStore,
+    rows: Positions,
+    batch_size: int,
+    gain: Sequence[float] = (),
+) -> Iterator[tuple[slice, Tensor]]:
+    """Yield the centres (B, C, S, S) of images at `rows` as an encoder sees them, and which.
+
+    They are on the default device, in the units of `in_units`, each band times its `gain`.
+    """
+    device, network = default_device(), card.network
+    quiet = 0.5 if sys.stderr.isatty() else 20
+    starts = range(0, len(rows), batch_size)
+    for start in tqdm(starts, "embed", mininterval=quiet, unit="batch"):
+        part = slice(start, min(start + batch_size, len(rows)))
+        pixels = store.resized(rows[part], network.input_size, network.centre)
+        images = in_units(torch.from_numpy(pixels).to(device))
+        yield part, images * torch.tensor(gain, device=device)[:, None, None] if gain else images
 
 
 def stored(vectors: NDArray[np.float32], kind: str) -> NDArray[np.floating[Any]]:

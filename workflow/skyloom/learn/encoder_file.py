@@ -1,9 +1,10 @@
 """An encoder on disk: weights as safetensors, and in its metadata all that is needed to use it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -34,6 +35,15 @@ class EncoderCard:
     trained_on: Sequence[str] = ()
     images_seen: int = 0
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what a file's metadata say of it."""
+        return {**asdict(self), "network": self.network.model_dump(mode="json")}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> "EncoderCard":
+        """Return what `as_json` was made of."""
+        return cls(**{**said, "network": NetworkSettings.model_validate(said["network"])})
+
 
 class Encoder(nn.Module):
     """A network and its standardisation: images in, features out."""
@@ -62,7 +72,7 @@ class Encoder(nn.Module):
 
 def save_encoder(encoder: Encoder, path: Path) -> None:
     """Write an encoder, atomically; the same weights give the same bytes."""
-    card = {**asdict(encoder.card), "network": encoder.card.network.model_dump(mode="json")}
+    card = encoder.card.as_json()
     tensors = {name: value.contiguous() for name, value in encoder.network.state_dict().items()}
     if not tensors:  # safetensors cannot hold an encoder without weights
         tensors = {"no_weights": torch.zeros(1)}
@@ -76,8 +86,7 @@ def load_encoder(path: Path) -> Encoder:
         metadata = file.metadata() or {}
     if "skyloom" not in metadata:
         raise EncoderError(f"{path} is no encoder of skyloom: its metadata lack 'skyloom'")
-    said = json.loads(metadata["skyloom"])
-    card = EncoderCard(**{**said, "network": NetworkSettings.model_validate(said["network"])})
+    card = EncoderCard.from_json(json.loads(metadata["skyloom"]))
     network = build_encoder(card.network, card.bands)
     weights = load_file(path)
     weights.pop("no_weights", None)

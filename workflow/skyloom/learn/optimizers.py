@@ -8,7 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from skyloom.learn.depth import stage_parameters
-from skyloom.settings.pretrain import PretrainSettings
+from skyloom.settings.pretrain import TrainingSettings
+
+MILESTONES = (0.6, 0.9)
+"""Shares of the epochs after which `schedule: steps` takes a tenth of the rate; those of the public
+code of Hayat et al. 2021 (60 and 90 of 100 epochs)."""
 
 
 class Lars(torch.optim.Optimizer):
@@ -68,7 +72,7 @@ def _trust(weight: Tensor, change: Tensor, trust: float) -> Tensor:
 
 
 def parameter_groups(
-    network: nn.Module, head: nn.Module, settings: PretrainSettings
+    network: nn.Module, head: nn.Module, settings: TrainingSettings
 ) -> list[dict[str, Any]]:
     """Return groups of parameters with `scale`, their learning rate relative to the head's.
 
@@ -95,7 +99,7 @@ def parameter_groups(
 
 
 def make_optimizer(
-    network: nn.Module, head: nn.Module, settings: PretrainSettings
+    network: nn.Module, head: nn.Module, settings: TrainingSettings
 ) -> torch.optim.Optimizer:
     """Return the optimiser of `settings` over a network and the head on top of it."""
     groups = parameter_groups(network, head, settings)
@@ -109,11 +113,14 @@ def make_optimizer(
     return torch.optim.AdamW(groups, lr=rate, weight_decay=decay, fused=True)
 
 
-def learning_rate(settings: PretrainSettings, epoch: float) -> float:
-    """Return the rate at a fractional epoch: linear warm-up, then half a cosine to zero."""
+def learning_rate(settings: TrainingSettings, epoch: float) -> float:
+    """Return the rate at a fractional epoch: linear warm-up, then the schedule of the settings."""
     warmup = min(settings.warmup_epochs, settings.epochs / 2)
     if epoch < warmup:
         return settings.learning_rate * (epoch + 0.1) / (warmup + 0.1)
+    if settings.schedule == "steps":
+        passed = sum(epoch >= share * settings.epochs for share in MILESTONES)
+        return settings.learning_rate * 0.1**passed
     progress = (epoch - warmup) / (settings.epochs - warmup)
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -16,6 +16,7 @@ from skyloom.learn.encoders import seeded
 from skyloom.learn.grouping import agreement_now, clusters_now
 from skyloom.learn.interruption import Interrupted, Interruption
 from skyloom.learn.make_method import make_method
+from skyloom.learn.methods import Method
 from skyloom.learn.norms import keep_domain
 from skyloom.learn.optimizers import learning_rate, make_optimizer, set_rate
 from skyloom.learn.precision import resolve_precision
@@ -52,8 +53,10 @@ class Training:
         checkpoint: where the state of an unfinished training is kept.
         ranks: the processes that take part, each with the same arguments.
         scalars: where rows go as they come, besides the tables.
+        make: gives the method around the encoder, as `make_method` does.
 
     Attributes:
+        method: what learns; its tower holds the encoder and the head.
         now: how far it has come.
     """
 
@@ -66,6 +69,7 @@ class Training:
         checkpoint: Checkpoint,
         ranks: Ranks,
         scalars: Scalars | None = None,
+        make: Callable[..., Method] = make_method,
     ) -> None:
         self._encoder, self._settings, self._seed = encoder, settings, seed
         self._checkpoint, self._ranks, self._scalars = checkpoint, ranks, scalars
@@ -73,8 +77,8 @@ class Training:
         seeded(seed + 1)  # the encoder was drawn from `seed`
         self._relations = relations_of(domains, settings, ranks.device)
         classes = int(self._relations.labels.max()) + 1
-        method = make_method(encoder, settings, ranks, dtype, classes)
-        self._method = method.to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        method = make(encoder, settings, ranks, dtype, classes)
+        self.method = method.to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = make_optimizer(encoder.network, method.tower.head, settings)
         self._mixture = Mixture(domains, encoder.card, seed, ranks, method.views)
         self._steps = self._mixture.steps // settings.accumulate * settings.accumulate
@@ -113,7 +117,7 @@ class Training:
         Raises:
             Interrupted: a signal asked to stop, in the middle or at the end of the epoch.
         """
-        now, settings, method = self.now, self._settings, self._method
+        now, settings, method = self.now, self._settings, self.method
         if now.step == 0 and self._clusters_are_due():
             self._form_clusters()
         method.enter_training()
@@ -152,7 +156,7 @@ class Training:
         """Let the clusters of the features of this moment be the groups of alike images."""
         count = self._settings.false_negatives.clusters
         seed = stream(self._seed, self.now.epoch, "clusters") % 2**32
-        found = clusters_now(self._method.tower, self._mixture.domains, count, seed, self._ranks)
+        found = clusters_now(self.method.tower, self._mixture.domains, count, seed, self._ranks)
         self._relations.groups = found
 
     def _remaining_batches(self) -> Iterator[Batch]:
@@ -186,7 +190,7 @@ class Training:
         agreements = [float("nan")] * len(domains)
         if self._agreement_is_due():
             agreements = [
-                agreement_now(self._method.tower, domain, number, self._ranks)
+                agreement_now(self.method.tower, domain, number, self._ranks)
                 for number, domain in enumerate(domains)
             ]
         rows = [

@@ -61,7 +61,52 @@ class DomainSettings(Settings):
     )
 
 
-class PretrainSettings(Settings):
+class TrainingSettings(Settings):
+    """How a network is trained, whatever it is that it learns."""
+
+    epochs: int = Field(50, ge=1, description="Passes over the images.")
+    batch_size: int = Field(128, ge=4, description="Images a step; each gives two views.")
+    accumulate: int = Field(1, ge=1, description="Batches whose gradients are averaged for a step.")
+    optimizer: Literal["adamw", "sgd", "lars"] = Field("adamw", description="adamw, sgd or lars.")
+    learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of sgd and lars.")
+    weight_decay: float = Field(
+        1e-4, ge=0, description="Weight decay; biases and batch norm have none."
+    )
+    schedule: Literal["cosine", "steps"] = Field(
+        "cosine",
+        description="What the rate does after the warm-up: half a cosine to zero, or a tenth of it "
+        "after 60 % and again after 90 % of the epochs.",
+    )
+    warmup_epochs: float = Field(3.0, ge=0, description="Epochs of linear warm-up.")
+    backbone_rate: float = Field(
+        1.0, ge=0, le=1, description="Learning rate of the encoder relative to the projector."
+    )
+    layer_decay: float = Field(
+        1.0, gt=0, le=1, description="Learning rate of each stage relative to the one above it."
+    )
+    frozen_stages: int = Field(
+        0, ge=0, description="Lowest stages that keep their weights and statistics."
+    )
+    load_size: int | None = Field(
+        None,
+        ge=8,
+        description="Side to which stored images are reduced once before views are cut, in "
+        "pixels; null = 1.5 x input_size or what the largest crop needs, at most the stored size.",
+    )
+    data: Literal["auto", "memory", "stream"] = Field(
+        "auto",
+        description="memory = all images on the GPU or in memory; stream = read ahead from the "
+        "files; auto = memory where they fit. The results are the same.",
+    )
+    workers: int = Field(2, ge=0, description="Threads that read ahead when streaming.")
+    precision: Precision = Field("auto", description="bf16 where the processor has it, or fp32.")
+    save_minutes: float = Field(
+        10.0, gt=0, description="Minutes after which the state is saved inside an epoch."
+    )
+
+
+class PretrainSettings(TrainingSettings):
     """What pretraining minimises, on which images, for how long."""
 
     objective: Literal["simclr", "dcl", "moco", "supcon", "barlow", "supervised"] = Field(
@@ -93,25 +138,6 @@ class PretrainSettings(Settings):
     domain_norm: Literal["shared", "separate"] = Field(
         "shared", description="One batch norm for all domains, or one for each."
     )
-    epochs: int = Field(50, ge=1, description="Passes over the survey's own images.")
-    batch_size: int = Field(128, ge=4, description="Images a step; each gives two views.")
-    accumulate: int = Field(1, ge=1, description="Batches whose gradients are averaged for a step.")
-    optimizer: Literal["adamw", "sgd", "lars"] = Field("adamw", description="adamw, sgd or lars.")
-    learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
-    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of sgd and lars.")
-    weight_decay: float = Field(
-        1e-4, ge=0, description="Weight decay; biases and batch norm have none."
-    )
-    warmup_epochs: float = Field(3.0, ge=0, description="Epochs of linear warm-up.")
-    backbone_rate: float = Field(
-        1.0, ge=0, le=1, description="Learning rate of the encoder relative to the projector."
-    )
-    layer_decay: float = Field(
-        1.0, gt=0, le=1, description="Learning rate of each stage relative to the one above it."
-    )
-    frozen_stages: int = Field(
-        0, ge=0, description="Lowest stages that keep their weights and statistics."
-    )
     patience: int | None = Field(
         None,
         ge=1,
@@ -119,27 +145,11 @@ class PretrainSettings(Settings):
         "ends; null = never.",
     )
     projector: tuple[int, int] = Field((512, 128), description="Widths of the projector.")
-    load_size: int | None = Field(
-        None,
-        ge=8,
-        description="Side to which stored images are reduced once before views are cut, in "
-        "pixels; null = 1.5 x input_size or what the largest crop needs, at most the stored size.",
-    )
-    data: Literal["auto", "memory", "stream"] = Field(
-        "auto",
-        description="memory = all images on the GPU or in memory; stream = read ahead from the "
-        "files; auto = memory where they fit. The results are the same.",
-    )
-    workers: int = Field(2, ge=0, description="Threads that read ahead when streaming.")
-    precision: Precision = Field("auto", description="bf16 where the processor has it, or fp32.")
     neighbour_epochs: int = Field(
         5,
         ge=0,
         description="Epochs after which each labelled domain's agreement of nearest neighbours is "
         "measured; 0 = never.",
-    )
-    save_minutes: float = Field(
-        10.0, gt=0, description="Minutes after which the state is saved inside an epoch."
     )
     tensorboard: bool = Field(
         False, description="Also write the columns of training.parquet for TensorBoard."

@@ -1,0 +1,91 @@
+"""Which images a model of redshifts learns from, and on which it is scored."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.errors import SkyloomError
+from skyloom.label_draws import draw_originals
+from skyloom.settings.redshift import RedshiftSettings
+
+Positions = NDArray[np.int64]
+
+
+class RedshiftError(SkyloomError):
+    """Redshifts cannot be learnt or scored as asked."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A share of the labels and the number of its draw.
+
+    Attributes:
+        fraction: of the labelled images.
+        number: from 0; another number is another draw and another training.
+    """
+
+    fraction: float
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Return its name in paths: percent and number."""
+        return f"{100 * self.fraction:g}-{self.number}"
+
+    @classmethod
+    def named(cls, name: str) -> "Draw":
+        """Return the draw of a name."""
+        percent, _, number = name.partition("-")
+        return cls(float(percent) / 100, int(number))
+
+
+def draws_of(settings: RedshiftSettings) -> list[Draw]:
+    """Return all draws; of all labels too there are several trainings."""
+    return [Draw(share, number) for share in settings.fractions for number in range(settings.seeds)]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Positions of the images of one draw.
+
+    Attributes:
+        train: labelled images that a model learns from.
+        pool: all images of the same splits, labelled or not.
+        scored: labelled images on which it is scored.
+    """
+
+    train: Positions
+    pool: Positions
+    scored: Positions
+
+
+def rows_of(index: pd.DataFrame, settings: RedshiftSettings, draw: Draw, seed: int) -> Rows:
+    """Return the images of a draw; a smaller share is contained in a larger one.
+
+    Args:
+        index: of readable images, with split, target and original.
+        settings: splits.
+        draw: which share.
+        seed: of the study.
+
+    Raises:
+        RedshiftError: no redshift is known where some must be.
+    """
+    known = index["target"].notna().to_numpy()
+    seen = index["split"].isin(settings.train).to_numpy()
+    labelled = np.flatnonzero(known & seen)
+    scored = np.flatnonzero(known & index["split"].isin(settings.scored).to_numpy())
+    for rows, key, splits in ((labelled, "train", settings.train),
+                              (scored, "scored", settings.scored)):
+        if len(rows) == 0:
+            counts = index["split"][known].value_counts().to_dict()
+            raise RedshiftError(
+                f"no image of the split(s) {', '.join(splits)} has a redshift (redshift.{key}); "
+                f"images with one are in {counts or 'no split'}."
+            )
+    originals = index["original"].astype(str).to_numpy()[labelled]
+    one_class = np.full(len(labelled), "redshift")
+    chosen = draw_originals(originals, one_class, draw.fraction, seed + draw.number)
+    return Rows(labelled[chosen], np.flatnonzero(seen), scored)

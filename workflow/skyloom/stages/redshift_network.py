@@ -1,0 +1,120 @@
+"""Train a network that tells redshifts on one share of the labels, and let it tell them."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from skyloom.analyze.redshift.colours import colours_and_magnitudes
+from skyloom.analyze.redshift.draw import Draw, rows_of
+from skyloom.analyze.redshift.predictors import OfNetwork
+from skyloom.analyze.redshift.told import write_told
+from skyloom.bins import Bins
+from skyloom.digest import sha256_of_file, sha256_of_json
+from skyloom.images import ImageStore, images_beside
+from skyloom.learn.checkpoint import Checkpoint
+from skyloom.learn.choice import Images
+from skyloom.learn.draws import stream
+from skyloom.learn.encoder_file import Encoder, load_encoder
+from skyloom.learn.interruption import EXIT_STATUS, Interrupted
+from skyloom.learn.pretraining import make_encoder
+from skyloom.learn.ranks import Ranks, joined_ranks
+from skyloom.learn.redshift_fit import Lesson, fit_network
+from skyloom.learn.redshift_network import RedshiftNetwork
+from skyloom.learn.tally import Epoch
+from skyloom.provenance.code import code_digest
+from skyloom.settings.encoder import EncoderSettings
+from skyloom.settings.redshift import NetworkModel, RedshiftSettings
+from skyloom.stages.job import Job, run_stage
+from skyloom.surveys.registry import part_module, survey_part
+from skyloom.tables import write_table
+
+
+def redshift_network(job: Job) -> None:
+    """Train one network and write the PDFs of the images on which it is scored."""
+    settings = RedshiftSettings.model_validate(job.settings["redshift"])
+    model = NetworkModel.model_validate(job.settings["model"])
+    bins, draw = Bins(*settings.range, settings.bins), Draw.named(job.word("draw"))
+    views = survey_part(job.word("survey"), "views").VIEWS
+    store = ImageStore.beside(job.paths("index"))
+    job.beside = images_beside(job.paths("index"))
+    rows = rows_of(store.index, settings, draw, job.settings["seed"])
+    redshifts = store.index["target"].to_numpy()
+    lesson = Lesson(
+        store=store,
+        labelled=rows.train,
+        bins=bins.number_of(redshifts[rows.train]),
+        count=bins.count,
+        pool=rows.pool,
+        photometry=_standardised(store.index, settings, model, rows.pool),
+    )
+    seed = stream(job.settings["seed"], "redshift", draw.number) % 2**31
+    checkpoint = Checkpoint(Path(job.word("checkpoint")) / "state.pt", _fingerprint(job))
+    with joined_ranks() as ranks:
+        encoder = _start(job, store, settings, checkpoint, ranks, seed)
+        try:
+            head, history = fit_network(encoder, lesson, model, views, seed, checkpoint, ranks)
+        except Interrupted as stop:
+            print(f"redshift: {stop}", file=sys.stderr, flush=True)
+            sys.exit(EXIT_STATUS)
+    if ranks.index:
+        sys.exit(0)  # the first process writes the files and the record
+    network = RedshiftNetwork(encoder, head, bins)
+    network.save(job.path("network"))
+    columns = list(Epoch.__dataclass_fields__)
+    write_table(job.path("training"), pd.DataFrame(history.epochs, columns=columns))
+    write_told(job, OfNetwork(network, store, views.extinction), store.index, rows, settings)
+    checkpoint.remove()
+    job.facts |= {"seed": job.settings["seed"], "epochs": len(history.epochs)}
+
+
+def _start(
+    job: Job,
+    store: ImageStore,
+    settings: RedshiftSettings,
+    checkpoint: Checkpoint,
+    ranks: Ranks,
+    seed: int,
+) -> Encoder:
+    """Return the encoder that training starts from: the one of the config, or a fresh one."""
+    given = job.paths("encoder")
+    if given:
+        return load_encoder(given[0])
+    fresh = EncoderSettings.model_validate({"network": job.settings["network"]})
+    images = Images(job.word("survey"), store, survey_part(job.word("survey"), "views").VIEWS,
+                    settings.train)
+    return make_encoder(images, (), fresh, seed, checkpoint, ranks)[0]
+
+
+def _standardised(
+    index: pd.DataFrame, settings: RedshiftSettings, model: NetworkModel, pool: np.ndarray
+) -> np.ndarray:
+    """Return the photometry (N, P) that the second head tells; (N, 0) where there is none."""
+    if not model.photometry_weight:
+        return np.empty((len(index), 0), dtype=np.float32)
+    values = colours_and_magnitudes(index, settings.photometry)
+    mean, std = np.nanmean(values[pool], axis=0), np.nanstd(values[pool], axis=0)
+    return np.asarray((values - mean) / np.maximum(std, 1e-6), dtype=np.float32)
+
+
+def _fingerprint(job: Job) -> str:
+    """Name this training: its settings, its images, its start and the code that it runs."""
+    digests = [sha256_of_file(path) for path in [*job.paths("index"), *job.paths("encoder")]]
+    code = code_digest("skyloom.stages.redshift_network", *_modules(job))
+    return sha256_of_json([job.settings, job.word("draw"), digests, code])
+
+
+def _modules(job: Job) -> list[str]:
+    return [part_module(job.word("survey"), "views")]
+
+
+if __name__ == "__main__":
+    run_stage(
+        "redshift_network",
+        redshift_network,
+        inputs=["index", "encoder"],
+        outputs=["pdfs", "qp", "dust", "network", "training"],
+        words=["survey", "draw", "checkpoint"],
+        modules=_modules,
+    )
