@@ -31,6 +31,7 @@ include: "workflow/rules/cluster.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/relabel.smk"
+include: "workflow/rules/redshift.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -69,6 +70,15 @@ rule probes:
     """Named target: probes of all encoders, compared."""
     input:
         of_all("comparison/curves.parquet"),
+
+
+rule redshifts:
+    """Named target: redshifts told by all models, with few labels and all, scored."""
+    input:
+        [
+            f"<results>/{survey}/redshift/scores.parquet"
+            for survey in surveys_with_redshifts(plan)
+        ],
 
 
 rule rounds:

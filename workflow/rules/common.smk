@@ -7,6 +7,13 @@ from snakemake.exceptions import WorkflowError
 
 from skyloom.errors import SkyloomError
 from skyloom.plan import Plan, explain, prefer_this_python
+from skyloom.redshift_plan import (
+    draw_names,
+    encoder_of_model,
+    names_of_models,
+    redshift_of,
+    surveys_with_redshifts,
+)
 from skyloom.resources import memory_mb, runtime_min
 
 prefer_this_python()
@@ -25,6 +32,7 @@ wildcard_constraints:
     suffix=r"\.[A-Za-z0-9.]+",
     round="[1-9][0-9]*",
     member="[0-9]+-[0-9]+",
+    draw="[0-9.]+-[0-9]+",
 
 
 pathvars:
@@ -40,7 +48,7 @@ def settings_of(stage):
         which = {
             key: value
             for key, value in wildcards.items()
-            if key in ("shard", "encoder")
+            if key in ("shard", "encoder", "model", "draw")
         }
         said = plan.settings(stage, wildcards.survey, **which)
         return json.dumps(said, sort_keys=True)
@@ -141,6 +149,7 @@ def records_of(wildcards):
         *(f"{base}/probe/{encoder}.json" for encoder in encoders),
         f"{base}/compare.json",
         *plan.round_records(survey),
+        *redshift_records(survey),
     ]
 
 
@@ -184,6 +193,67 @@ def open_rounds():
     return [
         path for survey in plan.reviewed_surveys for path in plan.round_files(survey)
     ]
+
+
+def one_of(names):
+    """Return the constraint of a wildcard that is one of some names; without any, nothing fits."""
+    return "|".join(names) or "(?!)"
+
+
+def encoder_of_redshift(wildcards):
+    """Return the encoder that a model of redshifts reads; nothing where it reads none."""
+    name = encoder_of_model(plan, wildcards.survey, wildcards.model)
+    return f"<results>/{wildcards.survey}/{name}/encoder.safetensors" if name else []
+
+
+def features_of_redshift(wildcards):
+    """Return the features that a model of redshifts reads; nothing where it reads none."""
+    name = encoder_of_model(plan, wildcards.survey, wildcards.model)
+    return (
+        collect(
+            f"<results>/{wildcards.survey}/{name}/features/{{shard}}.parquet",
+            shard=plan.shards(wildcards.survey),
+        )
+        if name
+        else []
+    )
+
+
+def of_redshifts(name):
+    """Return the function that gives a file of every model and draw of a survey."""
+    return lambda wildcards: redshift_files(wildcards.survey, name)
+
+
+def redshift_files(survey, name):
+    """Return a file of every model and draw of a survey."""
+    return collect(
+        f"<results>/{survey}/redshift/{{model}}/{{draw}}/{name}",
+        model=list(redshift_of(plan, survey).models),
+        draw=draw_names(redshift_of(plan, survey)),
+    )
+
+
+def redshift_tables(name):
+    """Return the function that gives a table of redshifts; nothing of a survey without them."""
+    return lambda wildcards: (
+        [f"<results>/{wildcards.survey}/redshift/{name}.parquet"]
+        if wildcards.survey in surveys_with_redshifts(plan)
+        else []
+    )
+
+
+def redshift_records(survey):
+    """Return the records behind a survey's redshifts; nothing of a survey without them."""
+    if survey not in surveys_with_redshifts(plan):
+        return []
+    base = f"<results>/{survey}/provenance/redshift"
+    settings = redshift_of(plan, survey)
+    each = collect(
+        f"{base}/{{model}}/{{draw}}.json",
+        model=list(settings.models),
+        draw=draw_names(settings),
+    )
+    return [*each, f"{base}/scores.json"]
 
 
 def if_trained(yes, no):

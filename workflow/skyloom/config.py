@@ -18,6 +18,7 @@ from skyloom.settings.enrich import EnrichSettings
 from skyloom.settings.layout import MapSettings
 from skyloom.settings.prepare import PrepareSettings
 from skyloom.settings.probe import ProbeSettings
+from skyloom.settings.redshift import RedshiftSettings
 from skyloom.settings.relabel import RelabelSettings
 from skyloom.settings.search import SearchSettings
 from skyloom.surveys.registry import survey_names, survey_part
@@ -33,7 +34,10 @@ BASELINES: Mapping[str, EncoderSettings] = {
         embed=EmbedSettings(batch_size=16, precision="auto"),
     ),
 }
-RESERVED = {"raw", "images", "archive", "truth", "comparison", "provenance", "majority"}
+RESERVED = {
+    *("raw", "images", "archive", "truth", "comparison", "provenance", "majority", "redshift"),
+    "rounds",
+}
 
 
 class SurveyConfig(Settings):
@@ -59,6 +63,9 @@ class SurveyConfig(Settings):
     probe: ProbeSettings = ProbeSettings()
     relabel: RelabelSettings | None = Field(
         None, description="Rounds in which people verify labels; null = none."
+    )
+    redshift: RedshiftSettings | None = Field(
+        None, description="Redshifts told from images, with few labels and all; null = none."
     )
 
     @field_validator("encoders")

@@ -14,6 +14,7 @@ from skyloom import stage_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
 from skyloom.provenance.code import code_digest
+from skyloom.redshift_plan import check_redshifts
 from skyloom.relabel.sealed import closed_rounds
 from skyloom.settings.base import nearest
 from skyloom.settings.relabel import RelabelSettings
@@ -82,7 +83,7 @@ class Plan:
         Args:
             stage: name of the stage.
             survey: the survey.
-            which: `shard` and `encoder` where the job is about one.
+            which: `shard`, `encoder`, `model` and `draw` where the job is about one.
         """
         said: dict[str, Any] = getattr(stage_settings, stage)(self, survey, **which)
         return said
@@ -100,6 +101,7 @@ class Plan:
             for encoder in self.encoders(survey):
                 self.domain_indices(survey, encoder)
                 self.parent_encoder(survey, encoder)
+        check_redshifts(self)
 
     def views_of(self, survey: str, encoder: str) -> list[str]:
         """Return the surveys whose views an encoder is trained with, its own first."""

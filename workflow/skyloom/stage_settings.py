@@ -6,6 +6,8 @@ A function a stage, of the plan, the survey and what else its jobs are about.
 from typing import TYPE_CHECKING, Any
 
 from skyloom.archives.rows import row_settings
+from skyloom.redshift_plan import encoder_of_model, redshift_of
+from skyloom.settings.redshift import ToldSettings
 
 if TYPE_CHECKING:
     from skyloom.plan import Plan
@@ -136,6 +138,47 @@ def emergence(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `emergence`."""
     cadence = getattr(plan.config[survey].reader, "cadence_seconds", None)
     return {**_relabel(plan, survey, include={"emergence", "applied"}), "cadence_seconds": cadence}
+
+
+def redshift_network(plan: "Plan", survey: str, model: str, draw: str) -> Said:
+    """Return the settings of the stage `redshift_network`."""
+    fresh = None
+    if encoder_of_model(plan, survey, model) is None:
+        main = next(iter(plan.config[survey].encoders.values())).network
+        fresh = main.model_copy(update={"init": "none", "init_sha256": None})
+    return {
+        **_redshift_model(plan, survey, model),
+        "network": None if fresh is None else fresh.model_dump(mode="json"),
+        "seed": plan.config.seed,
+    }
+
+
+def redshift_estimator(plan: "Plan", survey: str, model: str, draw: str) -> Said:
+    """Return the settings of the stage `redshift_estimator`."""
+    encoder = encoder_of_model(plan, survey, model)
+    embed = None if encoder is None else plan.config[survey].all_encoders()[encoder].embed
+    return {
+        **_redshift_model(plan, survey, model),
+        "embed": None if embed is None else embed.model_dump(mode="json"),
+        "seed": plan.config.seed,
+    }
+
+
+def redshift_scores(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `redshift_scores`."""
+    settings = redshift_of(plan, survey)
+    read = {"fractions", "seeds", "baseline", "magnitude", "reddening", "bootstrap"}
+    return {
+        "models": list(settings.models),
+        **settings.model_dump(mode="json", include=read),
+        "seed": plan.config.seed,
+    }
+
+
+def _redshift_model(plan: "Plan", survey: str, model: str) -> Said:
+    settings = redshift_of(plan, survey)
+    told = settings.model_dump(mode="json", include=set(ToldSettings.model_fields))
+    return {"told": told, "model": settings.models[model].model_dump(mode="json")}
 
 
 def _relabel(plan: "Plan", survey: str, **which: set[str]) -> Said:

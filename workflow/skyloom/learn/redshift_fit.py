@@ -109,8 +109,12 @@ def with_changes(views: ViewSettings, changes: Sequence[Change]) -> ViewSettings
         "seeing": {"psf": (), "blur": 0.0},
         "noise": {"noise": (1.0, 1.0)},
     }
-    left_out = {key: value for change in plain if change not in changes for key, value in
-                plain[change].items()}
+    left_out = {
+        key: value
+        for change in plain
+        if change not in changes
+        for key, value in plain[change].items()
+    }
     return views.model_copy(update={**left_out, "jitter": 0.0, "grey": 0.0, "polarity": 0.0})
 
 

@@ -1,6 +1,6 @@
 """Settings of photometric redshifts: models, shares of the labels, and what is scored."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -87,25 +87,11 @@ Model = Annotated[
 ]
 
 
-class RedshiftSettings(Settings):
-    """Photometric redshifts of models at shares of the labels."""
+class ToldSettings(Settings):
+    """What a model tells, of which images."""
 
-    models: dict[str, Model] = Field(
-        min_length=1,
-        description="Models by name. The first is the one that others are compared with.",
-    )
-    baseline: str | None = Field(
-        None,
-        description="Model whose need of labels is compared with each other's; null = none.",
-    )
     range: tuple[float, float] = Field((0.0, 0.4), description="Redshifts covered by the bins.")
     bins: int = Field(180, ge=2, description="Bins of equal width.")
-    fractions: tuple[Fraction, ...] = Field(
-        (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
-        min_length=1,
-        description="Shares of the labelled images of `train` that models learn from.",
-    )
-    seeds: int = Field(3, ge=1, description="Draws of the labels and trainings for each share.")
     train: tuple[Split, ...] = Field(("train",), description="Splits that models learn from.")
     scored: tuple[Split, ...] = Field(("test",), description="Splits that they are scored on.")
     photometry: tuple[str, ...] = Field(
@@ -115,8 +101,35 @@ class RedshiftSettings(Settings):
         (0.0, 0.02, 0.05, 0.1, 0.2, 0.5),
         description="E(B-V) of the dust put before the scored images to see what it does.",
     )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not 0 <= self.range[0] < self.range[1]:
+            raise ValueError(
+                f"range is {list(self.range)}, expected two numbers from 0 up, the smaller first"
+            )
+        both = set(self.train) & set(self.scored)
+        if both:
+            raise ValueError(f"the split {sorted(both)[0]} is both in `train` and in `scored`")
+        return self
+
+
+class RedshiftSettings(ToldSettings):
+    """Photometric redshifts of models at shares of the labels, and how they are scored."""
+
+    models: dict[str, Model] = Field(min_length=1, description="Models by name.")
+    baseline: str | None = Field(
+        None,
+        description="Model with whose need of labels that of each other is compared; null = none.",
+    )
+    fractions: tuple[Fraction, ...] = Field(
+        (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+        min_length=1,
+        description="Shares of the labelled images that models learn from.",
+    )
+    seeds: int = Field(3, ge=1, description="Draws of the labels and trainings for each share.")
     magnitude: str | None = Field(None, description="Column by whose bins scores are split.")
-    reddening: str | None = Field("ebv", description="Column of E(B-V) by which they are split.")
+    reddening: str | None = Field(None, description="Column of E(B-V) by which they are split.")
     bootstrap: int = Field(1000, ge=100, description="Resamples of groups behind each interval.")
 
     @field_validator("models")
@@ -128,12 +141,7 @@ class RedshiftSettings(Settings):
         return value
 
     @model_validator(mode="after")
-    def _fit_together(self) -> "RedshiftSettings":
-        if not 0 <= self.range[0] < self.range[1]:
-            raise ValueError(f"range is {list(self.range)}, expected two numbers, the smaller first")
-        both = set(self.train) & set(self.scored)
-        if both:
-            raise ValueError(f"the split {sorted(both)[0]} is both in `train` and in `scored`")
+    def _fit_together(self) -> Self:
         if self.baseline is not None and self.baseline not in self.models:
             raise ValueError(
                 f"baseline is '{self.baseline}', expected one of {', '.join(self.models)}"

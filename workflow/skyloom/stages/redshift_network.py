@@ -9,8 +9,6 @@ import pandas as pd
 from skyloom.analyze.redshift.colours import colours_and_magnitudes
 from skyloom.analyze.redshift.draw import Draw, rows_of
 from skyloom.analyze.redshift.predictors import OfNetwork
-from skyloom.analyze.redshift.told import write_told
-from skyloom.bins import Bins
 from skyloom.digest import sha256_of_file, sha256_of_json
 from skyloom.images import ImageStore, images_beside
 from skyloom.learn.checkpoint import Checkpoint
@@ -25,17 +23,18 @@ from skyloom.learn.redshift_network import RedshiftNetwork
 from skyloom.learn.tally import Epoch
 from skyloom.provenance.code import code_digest
 from skyloom.settings.encoder import EncoderSettings
-from skyloom.settings.redshift import NetworkModel, RedshiftSettings
+from skyloom.settings.redshift import NetworkModel, ToldSettings
 from skyloom.stages.job import Job, run_stage
+from skyloom.stages.told import bins_of, write_told
 from skyloom.surveys.registry import part_module, survey_part
 from skyloom.tables import write_table
 
 
 def redshift_network(job: Job) -> None:
     """Train one network and write the PDFs of the images on which it is scored."""
-    settings = RedshiftSettings.model_validate(job.settings["redshift"])
+    settings = ToldSettings.model_validate(job.settings["told"])
     model = NetworkModel.model_validate(job.settings["model"])
-    bins, draw = Bins(*settings.range, settings.bins), Draw.named(job.word("draw"))
+    bins, draw = bins_of(settings), Draw.named(job.word("draw"))
     views = survey_part(job.word("survey"), "views").VIEWS
     store = ImageStore.beside(job.paths("index"))
     job.beside = images_beside(job.paths("index"))
@@ -64,15 +63,16 @@ def redshift_network(job: Job) -> None:
     network.save(job.path("network"))
     columns = list(Epoch.__dataclass_fields__)
     write_table(job.path("training"), pd.DataFrame(history.epochs, columns=columns))
-    write_told(job, OfNetwork(network, store, views.extinction), store.index, rows, settings)
+    told = OfNetwork(network, store, views.extinction)
+    write_told(job, told, store.index, rows, settings, views.extinction)
     checkpoint.remove()
-    job.facts |= {"seed": job.settings["seed"], "epochs": len(history.epochs)}
+    job.facts["epochs"] = len(history.epochs)
 
 
 def _start(
     job: Job,
     store: ImageStore,
-    settings: RedshiftSettings,
+    settings: ToldSettings,
     checkpoint: Checkpoint,
     ranks: Ranks,
     seed: int,
@@ -82,13 +82,14 @@ def _start(
     if given:
         return load_encoder(given[0])
     fresh = EncoderSettings.model_validate({"network": job.settings["network"]})
-    images = Images(job.word("survey"), store, survey_part(job.word("survey"), "views").VIEWS,
-                    settings.train)
+    images = Images(
+        job.word("survey"), store, survey_part(job.word("survey"), "views").VIEWS, settings.train
+    )
     return make_encoder(images, (), fresh, seed, checkpoint, ranks)[0]
 
 
 def _standardised(
-    index: pd.DataFrame, settings: RedshiftSettings, model: NetworkModel, pool: np.ndarray
+    index: pd.DataFrame, settings: ToldSettings, model: NetworkModel, pool: np.ndarray
 ) -> np.ndarray:
     """Return the photometry (N, P) that the second head tells; (N, 0) where there is none."""
     if not model.photometry_weight:

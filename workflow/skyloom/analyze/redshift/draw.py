@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from skyloom.errors import SkyloomError
 from skyloom.label_draws import draw_originals
-from skyloom.settings.redshift import RedshiftSettings
+from skyloom.settings.redshift import ToldSettings
 
 Positions = NDArray[np.int64]
 
@@ -29,21 +29,11 @@ class Draw:
     fraction: float
     number: int
 
-    @property
-    def name(self) -> str:
-        """Return its name in paths: percent and number."""
-        return f"{100 * self.fraction:g}-{self.number}"
-
     @classmethod
     def named(cls, name: str) -> "Draw":
-        """Return the draw of a name."""
+        """Return the draw of a name: percent and number, such as 10-0."""
         percent, _, number = name.partition("-")
         return cls(float(percent) / 100, int(number))
-
-
-def draws_of(settings: RedshiftSettings) -> list[Draw]:
-    """Return all draws; of all labels too there are several trainings."""
-    return [Draw(share, number) for share in settings.fractions for number in range(settings.seeds)]
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,7 @@ class Rows:
     scored: Positions
 
 
-def rows_of(index: pd.DataFrame, settings: RedshiftSettings, draw: Draw, seed: int) -> Rows:
+def rows_of(index: pd.DataFrame, settings: ToldSettings, draw: Draw, seed: int) -> Rows:
     """Return the images of a draw; a smaller share is contained in a larger one.
 
     Args:
@@ -77,8 +67,10 @@ def rows_of(index: pd.DataFrame, settings: RedshiftSettings, draw: Draw, seed: i
     seen = index["split"].isin(settings.train).to_numpy()
     labelled = np.flatnonzero(known & seen)
     scored = np.flatnonzero(known & index["split"].isin(settings.scored).to_numpy())
-    for rows, key, splits in ((labelled, "train", settings.train),
-                              (scored, "scored", settings.scored)):
+    for rows, key, splits in (
+        (labelled, "train", settings.train),
+        (scored, "scored", settings.scored),
+    ):
         if len(rows) == 0:
             counts = index["split"][known].value_counts().to_dict()
             raise RedshiftError(
