@@ -3,13 +3,16 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from skyloom.shards import ArchiveFile, Member, Shard
 from skyloom.surveys.contract import Archive, UnreadableImageError
+from skyloom.surveys.galaxies.conditions import Conditions, draw_conditions
 from skyloom.surveys.galaxies.reader import open_archive
 from skyloom.surveys.galaxies.settings import ReaderSettings, SimulatorSettings
 from skyloom.surveys.galaxies.simulator import simulate_shard
@@ -18,6 +21,18 @@ SMALL = SimulatorSettings(
     frame_shape=(260, 300), galaxies=4, stars=2, cutouts=6, at_edge=0, bad_redshift=0
 )
 FIELD = "000094-3-0011"
+
+
+def no_noise(
+    image: NDArray[np.float32], band: int, conditions: Conditions, rng: Generator
+) -> NDArray[np.float32]:
+    """Stand in for `drawing.add_noise`."""
+    return image
+
+
+def calibrated(rng: Generator) -> Conditions:
+    """Stand in for `draw_conditions`: its seeing and sky, zero points without error."""
+    return replace(draw_conditions(rng), calibration=np.ones(5))
 
 
 def frames_shard(*fields: str) -> Shard:

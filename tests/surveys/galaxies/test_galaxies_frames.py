@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 from astropy.io import fits
-from galaxy_files import FIELD, SMALL, frame_members, frames_shard, opened, packed, reason
+from galaxy_files import (
+    FIELD,
+    SMALL,
+    calibrated,
+    frame_members,
+    frames_shard,
+    no_noise,
+    opened,
+    packed,
+    reason,
+)
 
 from skyloom.surveys.galaxies import field_simulation, frames
 from skyloom.surveys.galaxies.dust import transmission
@@ -56,11 +66,10 @@ def test_redshift_class_and_dust_are_those_that_were_put_in(field: Path):
 def test_dereddened_flux_is_that_of_the_galaxy_before_the_dust(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        field_simulation, "add_noise", lambda image, band, rng: image.astype(np.float32)
-    )
+    monkeypatch.setattr(field_simulation, "add_noise", no_noise)
+    monkeypatch.setattr(field_simulation, "draw_conditions", calibrated)
     alone = SimulatorSettings(
-        frame_shape=(330, 330), galaxies=1, stars=0, at_edge=0, bad_redshift=0
+        frame_shape=(330, 330), galaxies=1, stars=0, neighbours=0, at_edge=0, bad_redshift=0
     )
     names = [f"000094-3-{number:04d}" for number in range(3)]
     path = packed(tmp_path / "alone.zip", frame_members(*names, settings=alone))

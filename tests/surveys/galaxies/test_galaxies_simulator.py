@@ -14,11 +14,13 @@ from galaxy_files import FIELD, SMALL, frame_members, frames_shard, one_file
 
 from made import ROOT
 from skyloom.shards import ArchiveFile, Shard, read_sheet
-from skyloom.surveys.galaxies.population import draw_galaxy, extinction_map
+from skyloom.surveys.galaxies.conditions import draw_conditions, extinction_map
+from skyloom.surveys.galaxies.cutout_files import CutoutSet
+from skyloom.surveys.galaxies.population import Galaxy, draw_galaxy
 from skyloom.surveys.galaxies.settings import SimulatorSettings
 from skyloom.surveys.galaxies.simulator import CannotSimulateError, simulate_shard
 from skyloom.surveys.galaxies.sky import SkyField, field_of_objid, objid_of, position_name, sky_cell
-from skyloom.surveys.galaxies.spectra import TEMPLATES, galaxy_flux
+from skyloom.surveys.galaxies.spectra import Spectrum, galaxy_flux
 from skyloom.surveys.splitting import SPLITS, split_of_group
 
 
@@ -88,34 +90,117 @@ def test_the_hdf5_file_has_the_published_keys():
         assert file["e_bv"].shape == (6, 5)
 
 
+ELLIPTICAL, SBC, SCD = Spectrum(), Spectrum(0.25, 0.22), Spectrum(0.3, 0.45)
+
+
+def colours(spectrum: Spectrum, redshift: float) -> np.ndarray:
+    """Return u - g, g - r, r - i, i - z."""
+    return np.diff(2.5 * np.log10(galaxy_flux(spectrum, redshift)))
+
+
 def test_ellipticals_redden_with_redshift_and_are_redder_than_spirals():
-    def colour(kind: str, redshift: float) -> float:
-        flux = galaxy_flux(kind, redshift)
-        return float(2.5 * np.log10(flux[2] / flux[1]))  # g - r
-
-    reds = [colour("elliptical", z) for z in (0, 0.1, 0.2, 0.3)]
+    reds = [colours(ELLIPTICAL, z)[1] for z in (0, 0.1, 0.2, 0.3)]
     assert reds == sorted(reds)
-    assert reds[0] == pytest.approx(0.77, abs=0.1)
-    assert all(
-        colour("elliptical", z) > colour("Sbc", z) > colour("Scd", z) for z in (0.0, 0.1, 0.3)
+    assert colours(ELLIPTICAL, 0) == pytest.approx([1.78, 0.8, 0.4, 0.3], abs=0.05)
+    for redshift in (0.0, 0.1, 0.3):
+        first, second, third = (colours(kind, redshift)[1] for kind in (ELLIPTICAL, SBC, SCD))
+        assert first > second > third
+
+
+def test_own_dust_reddens_and_dims_and_the_rest_frame_r_without_it_is_one():
+    assert galaxy_flux(SBC, 0)[2] == pytest.approx(1)
+    dusty = Spectrum(0.25, 0.22, extinction=0.8)
+    assert galaxy_flux(dusty, 0)[2] == pytest.approx(
+        10 ** (-0.4 * 0.8 * (6166 / 5500) ** -0.9), rel=0.02
     )
-    assert set(TEMPLATES) == {"elliptical", "Sbc", "Scd"}
+    assert (colours(dusty, 0.1) > colours(SBC, 0.1)).all()
 
 
-def test_farther_galaxies_are_smaller_and_all_are_bright_enough():
+@pytest.fixture(scope="module")
+def sample() -> list[Galaxy]:
     rng = np.random.default_rng(0)
-    galaxies = [draw_galaxy(rng) for _ in range(300)]
-    assert max(galaxy.magnitude for galaxy in galaxies) <= 17.77
-    near = [galaxy.radius for galaxy in galaxies if galaxy.redshift < 0.06]
-    far = [galaxy.radius for galaxy in galaxies if galaxy.redshift > 0.12]
-    assert np.median(near) > 1.5 * np.median(far)
-    assert all(0.01 < galaxy.redshift < 0.35 for galaxy in galaxies)
+    return [draw_galaxy(rng) for _ in range(1500)]
 
 
-def test_dust_is_smooth_and_never_negative():
-    dust = [extinction_map(ra, 10.0, 0) for ra in np.linspace(0, 360, 200)]
-    assert 0 < min(dust) < max(dust) < 0.21
-    assert np.abs(np.diff(dust)).max() < 0.1 * (max(dust) - min(dust)) + 0.01
+def test_redshifts_are_like_those_of_the_main_galaxy_sample(sample: list[Galaxy]):
+    redshifts = np.array([galaxy.redshift for galaxy in sample])
+    assert np.median(redshifts) == pytest.approx(0.098, abs=0.01)
+    assert np.percentile(redshifts, [5, 95]) == pytest.approx([0.03, 0.2], abs=0.02)
+    assert 0.24 < redshifts.max() < 0.4
+    assert max(galaxy.magnitude for galaxy in sample) <= 17.77
+    faint = np.mean([galaxy.magnitude > 16.77 for galaxy in sample])
+    assert faint == pytest.approx(0.7, abs=0.06)  # numbers rise fourfold with a magnitude
+
+
+def test_farther_galaxies_are_smaller_and_more_luminous(sample: list[Galaxy]):
+    near = [galaxy for galaxy in sample if galaxy.redshift < 0.05]
+    far = [galaxy for galaxy in sample if galaxy.redshift > 0.12]
+    sizes = [np.median([g.parts[0].radius for g in part]) for part in (near, far)]
+    assert sizes[0] > 1.3 * sizes[1]
+    light = [np.median([g.absolute for g in part]) for part in (near, far)]
+    assert light[0] > light[1] + 1.5
+
+
+def test_what_sets_the_colour_shows_in_the_form(sample: list[Galaxy]):
+    def red(galaxy: Galaxy) -> float:
+        return float(2.5 * np.log10(galaxy.flux[2] / galaxy.flux[1]))
+
+    at_one_redshift = [galaxy for galaxy in sample if 0.06 < galaxy.redshift < 0.1]
+    median = {
+        kind: np.median([red(g) for g in at_one_redshift if g.morphology == kind])
+        for kind in ("elliptical", "spiral", "edge-on")
+    }
+    assert median["elliptical"] > median["edge-on"] > median["spiral"]
+    disks = [galaxy for galaxy in at_one_redshift if galaxy.morphology == "spiral"]
+    bulges, colour = [g.bulge_share for g in disks], [red(g) for g in disks]
+    assert np.corrcoef(bulges, colour)[0, 1] > 0.5
+    redder = np.array([red_part(galaxy) for galaxy in disks])
+    assert np.median(redder) > 0.15
+    assert (redder > 0).mean() > 0.9
+
+
+def red_part(galaxy: Galaxy) -> float:
+    """Return by how much the bulge is redder than the disk in g - r."""
+    disk, bulge = (part.flux for part in galaxy.parts[:2])
+    return float(2.5 * np.log10(bulge[2] / bulge[1] / (disk[2] / disk[1])))
+
+
+def test_dust_is_like_that_of_the_survey_and_smooth_over_degrees():
+    rng = np.random.default_rng(0)
+    ra, dec = rng.uniform(120, 240, 3000), rng.uniform(0, 60, 3000)
+    dust = np.array([extinction_map(*place, 0) for place in zip(ra, dec, strict=True)])
+    assert np.median(dust) == pytest.approx(0.03, abs=0.01)
+    assert dust.min() > 0
+    assert 0.1 < np.percentile(dust, 99) < 0.4
+    near, far = (
+        np.array([extinction_map(r + step, d, 0) for r, d in zip(ra, dec, strict=True)])
+        for step in (0.1, 20)
+    )
+    assert np.corrcoef(np.log(dust), np.log(near))[0, 1] > 0.99
+    assert np.corrcoef(np.log(dust), np.log(far))[0, 1] < 0.6
+
+
+def test_seeing_sky_and_calibration_differ_by_field_and_band():
+    fields = [draw_conditions(np.random.default_rng(number)) for number in range(300)]
+    width = np.array([field.seeing for field in fields]) * 2.3548 * 0.396
+    assert np.median(width, axis=0) == pytest.approx([1.53, 1.44, 1.32, 1.26, 1.29], rel=0.03)
+    assert 0.07 < np.log(width).std(axis=0).min() < np.log(width).std(axis=0).max() < 0.16
+    assert np.corrcoef(np.log(width.T))[0, 1] > 0.5  # a bad night is bad in all bands
+    shift = np.std([field.calibration for field in fields], axis=0)
+    assert shift == pytest.approx([0.015, 0.008, 0.008, 0.008, 0.008], rel=0.2)
+
+
+def test_cutouts_share_fields_and_other_shards_have_others():
+    settings = SMALL.model_copy(update={"cutouts": 10})
+    first, other = (CutoutSet(name, settings, 1) for name in ("a", "b"))
+    fields = [field_of_objid(name) for name in first.hdf5_ids()]
+    assert len(set(fields)) == 3  # of four galaxies each
+    assert fields[0] == fields[3] != fields[4]
+    assert not {*first.hdf5_ids(), *first.npz_ids()} & {*other.hdf5_ids(), *other.npz_ids()}
+    apart = [
+        np.hypot(p.ra - first.galaxies[0].ra, p.dec - first.galaxies[0].dec) for p in first.galaxies
+    ]
+    assert max(apart[:4]) < 0.4 < min(apart[4:])
 
 
 def test_edge_and_redshift_faults_are_drawn_when_asked_for():

@@ -14,11 +14,13 @@ from skyloom.surveys.galaxies.dust import ebv_from_extinction
 from skyloom.surveys.galaxies.settings import ReaderSettings
 from skyloom.surveys.galaxies.sky import BANDS, SkyField, field_of_objid, sky_cell
 
-NUMBERS = ("ra", "dec", "redshift", "redshift_error", "ebv", "petro_r")
+MODEL_MAGNITUDES = tuple(f"model_mag_{band}" for band in BANDS)
+NUMBERS = ("ra", "dec", "redshift", "redshift_error", "ebv", "petro_r", *MODEL_MAGNITUDES)
 TEXTS = ("id", "source", "group", "label", "rejected")
 COLUMNS = (*TEXTS, *NUMBERS)
 """id, source (its name in the raw file), group, label, rejected (a reason), ra and dec (degrees),
-redshift and its error, ebv = E(B-V) (mag), petro_r = Petrosian r before dust (mag)."""
+redshift and its error, ebv = E(B-V) (mag), petro_r = Petrosian r before dust (mag), model_mag_u to
+model_mag_z = the catalogue's model magnitudes before dust."""
 
 _USUAL: Mapping[str, tuple[str, ...]] = {
     "id": ("objid", "dr7objid", "dr8objid", "iauname", "id_str", "id", "specobjid", "fullid"),
@@ -144,17 +146,24 @@ def _numbers(values: pd.Series) -> pd.Series:
 
 
 def _add_extinction(form: pd.DataFrame, table: pd.DataFrame) -> None:
-    """Fill in what the five extinctions of a SkyServer table give: E(B-V) and r before dust."""
+    """Fill in what the five extinctions of a SkyServer table give: E(B-V), magnitudes before dust.
+
+    These are the catalogue's magnitudes less the catalogue's extinctions, as is usual.
+    """
     headers = {str(header).lower(): header for header in table.columns}
     if not all(column in headers for column in _EXTINCTION):
         return
     extinction = np.stack([_numbers(table[headers[column]]) for column in _EXTINCTION], axis=1)
     form["ebv"] = form["ebv"].fillna(pd.Series(ebv_from_extinction(extinction)))
-    if "petromag_r" in headers:
-        dust = extinction[:, 2]
-        form["petro_r"] = form["petro_r"].fillna(
-            pd.Series(_numbers(table[headers["petromag_r"]]) - dust)
-        )
+    for column, magnitude, dust in zip(
+        ("petro_r", *MODEL_MAGNITUDES),
+        ("petromag_r", *(f"modelmag_{band}" for band in BANDS)),
+        (extinction[:, 2], *extinction.T),
+        strict=True,
+    ):
+        if magnitude in headers:
+            before = pd.Series(_numbers(table[headers[magnitude]]) - dust)
+            form[column] = form[column].fillna(before)
 
 
 def _fields(table: pd.DataFrame) -> list[SkyField | None] | None:

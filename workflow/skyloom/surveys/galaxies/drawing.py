@@ -1,89 +1,92 @@
 """Drawing of simulated galaxies and stars, and the noise of the SDSS camera.
 
-Sky brightness, gain and calibration are typical of an SDSS field, not of any one.
+Light is drawn once for all bands and kept as its Fourier transform, where shifts between pixels,
+seeing and sums of sources are products; each band of each stamp then costs one transform back.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy import fft
 
-from skyloom.surveys.galaxies.population import Galaxy
+from skyloom.surveys.galaxies.conditions import Conditions
+from skyloom.surveys.galaxies.population import Part
+from skyloom.surveys.galaxies.views import PIXEL
 
-Image = NDArray[np.float64]
+Image = NDArray[np.float32]
+Light = NDArray[np.complex64]
+"""Transform (128, 65) of a stamp whose light sums to 1 and is centred on pixel 64, 64."""
 
-PIXEL = 0.396
-"""Side of a pixel, arcsec."""
 NMGY = np.array([0.0103, 0.0038, 0.0051, 0.0068, 0.0310])
 """Nanomaggies per count in u, g, r, i, z."""
 _GAIN = np.array([1.6, 3.9, 4.7, 4.6, 4.9])  # electrons per count
 _DARK = np.array([9.3, 1.9, 1.1, 7.8, 0.8])  # variance of dark and readout, counts^2
-_SKY = 10 ** ((22.5 - np.array([22.15, 21.85, 20.86, 20.20, 19.00])) / 2.5) * PIXEL**2
-_SEEING = np.array([1.45, 1.37, 1.25, 1.18, 1.20])  # full width at half maximum, arcsec
-_STAMP, _FINE = 128, 3
-_LIGHT_IN_HALF = {1: 1.678, 4: 7.669}  # b_n of the Sersic profile
+_STAMP = 128
+_MIDDLE = _STAMP // 2
+_CORE, _CORE_FINE, _THIN_FINE = 5, 9, 3
+"""Pixels on each side of the centre that are drawn finer; parts of a pixel there, and of thin
+disks."""
+_THIN = 1.5
+"""Pixels below which the scale of a disk's minor axis needs finer drawing."""
+_WING_SHARE, _WING_WIDTH = 0.15, 2.5
+"""Share of the PSF's light in its wings, and their width over the core's."""
 
 
-def draw_seeing(rng: Generator) -> NDArray[np.float64]:
-    """Return the sigma (5,) of a Gaussian PSF in u, g, r, i, z, pixels."""
-    sigma: NDArray[np.float64] = _SEEING * rng.lognormal(0, 0.08) / 2.3548 / PIXEL
-    return sigma
-
-
-def profile(galaxy: Galaxy, sky: Image) -> Image:
-    """Return the light of a galaxy (128, 128), centred on pixel 64, 64, with sum 1.
+def drawn(part: Part, sky: NDArray[np.float64]) -> Light:
+    """Return the light of a part of a galaxy before the atmosphere.
 
     Args:
-        galaxy: what to draw.
+        part: what to draw.
         sky: (2, 2) matrix that takes (column, row) in pixels to (east, north) in arcsec.
     """
-    fine = (np.arange(_STAMP * _FINE) + 0.5) / _FINE - _STAMP / 2 - 0.5
-    columns, rows = np.meshgrid(fine, fine)
-    east = sky[0, 0] * columns + sky[0, 1] * rows
-    north = sky[1, 0] * columns + sky[1, 1] * rows
-    light = _light(galaxy, east, north)
-    if galaxy.morphology == "merger":
-        away = galaxy.radius * 1.6
-        light = light + 0.5 * _light(galaxy, 1.4 * (east - away), 1.4 * (north + 0.4 * away))
-    binned = light.reshape(_STAMP, _FINE, _STAMP, _FINE).sum(axis=(1, 3))
-    share: Image = binned / binned.sum()
-    return share
+    scale = part.radius * part.axis_ratio / _exponent(part.sersic) ** part.sersic / PIXEL
+    thin = scale < _THIN and part.radius > 4 * PIXEL and part.sersic == 1
+    light = _binned(part, sky, (-_MIDDLE, _MIDDLE), _THIN_FINE if thin else 1)
+    core = slice(_MIDDLE - _CORE, _MIDDLE + _CORE + 1)
+    light[core, core] = _binned(part, sky, (-_CORE, _CORE + 1), _CORE_FINE)
+    centred: Light = fft.rfft2(light / light.sum())
+    return moved(centred, *np.linalg.solve(sky, part.place)) if any(part.place) else centred
 
 
-def _light(galaxy: Galaxy, east: Image, north: Image) -> Image:
-    turn = np.radians(galaxy.angle)
-    major = east * np.sin(turn) + north * np.cos(turn)
-    minor = (east * np.cos(turn) - north * np.sin(turn)) / galaxy.axis_ratio
-    away = np.hypot(np.hypot(major, minor), 0.05) / galaxy.radius
-    light: Image = np.exp(-_LIGHT_IN_HALF[galaxy.sersic] * away ** (1 / galaxy.sersic))
-    if galaxy.arms:
-        winding = np.arctan2(minor, major) - np.sign(galaxy.arms) * 3.2 * np.log(away + 0.2)
-        light *= 1 + abs(galaxy.arms) * np.cos(2 * winding) * np.clip(away, 0, 1)
-    edge = np.hypot(east, north) / (_STAMP / 2 * PIXEL)
-    return light * np.clip(1 - edge**4, 0, 1)
-
-
-def point() -> Image:
-    """Return the light of a star (128, 128) on pixel 64, 64."""
-    light = np.zeros((_STAMP, _STAMP))
-    light[_STAMP // 2, _STAMP // 2] = 1
+def point() -> Light:
+    """Return the light of a star."""
+    middle = np.zeros((_STAMP, _STAMP), dtype=np.float32)
+    middle[_MIDDLE, _MIDDLE] = 1
+    light: Light = fft.rfft2(middle)
     return light
 
 
+def moved(light: Light, right: float, up: float) -> Light:
+    """Return light moved by a number of pixels, which may be broken."""
+    return light * _shift(right, up)
+
+
 def add_source(
-    image: Image, light: Image, flux: float, place: tuple[float, float], sigma: float
+    image: Image,
+    lights: Sequence[Light],
+    fluxes: NDArray[np.float64],
+    place: tuple[float, float],
+    sigma: float,
 ) -> None:
-    """Add a source to an image in place.
+    """Add a source of several parts to an image in place.
 
     Args:
         image: (H, W), nanomaggies.
-        light: of `profile` or `point`.
-        flux: of all of it, nanomaggies.
+        lights: of its P parts.
+        fluxes: (P,) of all of each part, nanomaggies.
         place: column and row of its centre, which may lie between pixels or outside.
-        sigma: of the PSF, pixels.
+        sigma: of the PSF's core, pixels.
     """
     column, row = (int(np.floor(value)) for value in place)
-    stamp = flux * _blurred(light, place[0] - column, place[1] - row, sigma)
-    top, left = row - _STAMP // 2, column - _STAMP // 2
+    together = sum(
+        light * np.float32(flux) for light, flux in zip(lights, fluxes, strict=True)
+    ) * _psf(sigma)
+    if (column, row) != tuple(place):
+        together = together * _shift(place[0] - column, place[1] - row)
+    stamp = fft.irfft2(together, s=(_STAMP, _STAMP))
+    top, left = row - _MIDDLE, column - _MIDDLE
     rows = slice(max(0, top), max(0, min(image.shape[0], top + _STAMP)))
     columns = slice(max(0, left), max(0, min(image.shape[1], left + _STAMP)))
     image[rows, columns] += stamp[
@@ -91,19 +94,74 @@ def add_source(
     ]
 
 
-def _blurred(light: Image, right: float, up: float, sigma: float) -> Image:
-    """Shift by a part of a pixel and blur with a Gaussian, both exact in Fourier space."""
-    u, v = np.fft.rfftfreq(_STAMP)[None, :], np.fft.fftfreq(_STAMP)[:, None]
-    shift = np.exp(-2j * np.pi * (u * right + v * up))
-    blur = np.exp(-2 * (np.pi * sigma) ** 2 * (u**2 + v**2))
-    image: Image = np.fft.irfft2(np.fft.rfft2(light) * shift * blur, s=light.shape)
-    return image
-
-
-def add_noise(image: Image, band: int, rng: Generator) -> NDArray[np.float32]:
+def add_noise(image: Image, band: int, conditions: Conditions, rng: Generator) -> Image:
     """Return an image with the noise of photons, sky and electronics; the sky is subtracted."""
-    counts = np.maximum(image + _SKY[band], 0) / NMGY[band]
-    variance = counts / _GAIN[band] + _DARK[band]
-    noise = rng.standard_normal(image.shape) * np.sqrt(variance) * NMGY[band]
-    noisy: NDArray[np.float32] = (image + noise).astype(np.float32)
+    counts = np.maximum(image + np.float32(conditions.sky[band]), 0) / np.float32(NMGY[band])
+    variance = counts / np.float32(_GAIN[band]) + np.float32(_DARK[band])
+    noise = rng.standard_normal(image.shape, dtype=np.float32)
+    noisy: Image = image + noise * np.sqrt(variance) * np.float32(NMGY[band])
     return noisy
+
+
+def noise_of_sky(band: int, sky: float) -> float:
+    """Return the deviation of a pixel of empty sky, nanomaggies."""
+    variance = sky / NMGY[band] / _GAIN[band] + _DARK[band]
+    return float(np.sqrt(variance) * NMGY[band])
+
+
+def _binned(part: Part, sky: NDArray[np.float64], span: tuple[int, int], fine: int) -> Image:
+    """Return light in a square of pixels, from the first to before the last of `span`."""
+    count = span[1] - span[0]
+    steps = np.arange(count * fine, dtype=np.float32)
+    axis = (steps + np.float32(0.5)) / np.float32(fine) + np.float32(span[0] - 0.5)
+    columns, rows = axis[None, :], axis[:, None]
+    east = np.float32(sky[0, 0]) * columns + np.float32(sky[0, 1]) * rows
+    north = np.float32(sky[1, 0]) * columns + np.float32(sky[1, 1]) * rows
+    light = _surface(part, east, north)
+    if fine == 1:
+        return light
+    binned: Image = light.reshape(count, fine, count, fine).mean(axis=(1, 3))
+    return binned
+
+
+def _surface(part: Part, east: Image, north: Image) -> Image:
+    """Return relative surface brightness at places in arcsec from the centre."""
+    turn = np.radians(part.angle)
+    sine, cosine = np.float32(np.sin(turn)), np.float32(np.cos(turn))
+    major = east * sine + north * cosine
+    minor = (east * cosine - north * sine) * np.float32(1 / part.axis_ratio)
+    square = (major**2 + minor**2 + np.float32(0.05**2)) * np.float32(part.radius**-2)
+    light = np.exp(np.float32(-_exponent(part.sersic)) * square ** np.float32(0.5 / part.sersic))
+    if part.arms:
+        winding = np.arctan2(minor, major) - np.float32(1.6 * np.sign(part.arms)) * np.log(square)
+        wave = np.cos(2 * winding) * np.minimum(square, 1)
+        light *= 1 + np.float32(abs(part.arms)) * wave
+    edge = (east**2 + north**2) * np.float32((_MIDDLE * PIXEL) ** -2)
+    faded: Image = light * np.maximum(1 - edge**2, 0)
+    return faded
+
+
+def _exponent(sersic: float) -> float:
+    """Return b_n of the Sersic profile (Ciotti & Bertin 1999, A&A 352, 447)."""
+    return 2 * sersic - 1 / 3 + 4 / (405 * sersic) + 46 / (25515 * sersic**2)
+
+
+_U = fft.rfftfreq(_STAMP).astype(np.float32)[None, :]
+_V = fft.fftfreq(_STAMP).astype(np.float32)[:, None]
+_SQUARE = _U**2 + _V**2
+
+
+def _shift(right: float, up: float) -> Light:
+    """Return what moves light by a number of pixels, (128, 65)."""
+    across = np.exp(np.complex64(-2j * np.pi * right) * _U)
+    along = np.exp(np.complex64(-2j * np.pi * up) * _V)
+    both: Light = across * along
+    return both
+
+
+def _psf(sigma: float) -> Image:
+    """Return the transform of a PSF with a Gaussian core and Gaussian wings."""
+    core = np.exp(np.float32(-2 * (np.pi * sigma) ** 2) * _SQUARE)
+    wings = np.exp(np.float32(-2 * (np.pi * sigma * _WING_WIDTH) ** 2) * _SQUARE)
+    both: Image = np.float32(1 - _WING_SHARE) * core + np.float32(_WING_SHARE) * wings
+    return both

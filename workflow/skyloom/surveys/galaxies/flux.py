@@ -1,11 +1,12 @@
-"""What every cut-out goes through after it is read: crop, check, dust."""
+"""What every cut-out goes through after it is read: crop, check, dust, magnitudes."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyloom.scaling import Pixels
-from skyloom.surveys.contract import Offer, UnreadableImageError
+from skyloom.surveys.contract import Offer, Reading, UnreadableImageError
 from skyloom.surveys.galaxies.dust import deredden
+from skyloom.surveys.galaxies.photometry import MAGNITUDES, asinh_magnitudes, measure
 from skyloom.surveys.galaxies.settings import ReaderSettings
 
 
@@ -25,23 +26,33 @@ def check_finite(pixels: Pixels) -> None:
         raise UnreadableImageError(f"{bad} of {pixels.size} pixels are no number (NaN or infinite)")
 
 
-def finish_ugriz(
-    flux: NDArray[np.floating], offer: Offer, settings: ReaderSettings
-) -> NDArray[np.float32]:
+def ugriz_reading(
+    flux: NDArray[np.floating], digest: str, offer: Offer, settings: ReaderSettings
+) -> Reading:
     """Return ugriz flux (5, H, W) cropped and, if the settings say so, without the dust.
 
-    Unit and sign are kept: nanomaggies are neither scaled nor clipped.
+    Unit and sign are kept: nanomaggies are neither scaled nor clipped. Covariates besides are
+    `mag_u` to `mag_z`, measured on the cut-out and without the dust; none without an extinction.
+
+    Args:
+        flux: as it is in the raw file.
+        digest: SHA-256 of what it came from.
+        offer: the galaxy.
+        settings: of the reader.
 
     Raises:
         UnreadableImageError: a pixel is no number, or the extinction is needed and not known.
     """
     flux = crop_centre(flux, settings.crop)
     check_finite(flux)
-    if not settings.deredden:
-        return flux.astype(np.float32)
     ebv = offer.covariates["ebv"]
-    if not isinstance(ebv, float):
+    if settings.deredden and not isinstance(ebv, float):
         raise UnreadableImageError(
             "its extinction is not in the catalogue, and reader.deredden is on"
         )
-    return deredden(flux, ebv)
+    if not isinstance(ebv, float):
+        return Reading(flux.astype(np.float32), digest, dict.fromkeys(MAGNITUDES))
+    bare = deredden(flux, ebv)
+    magnitudes = asinh_magnitudes(measure(bare)).tolist()
+    pixels = bare if settings.deredden else flux.astype(np.float32)
+    return Reading(pixels, digest, dict(zip(MAGNITUDES, magnitudes, strict=True)))

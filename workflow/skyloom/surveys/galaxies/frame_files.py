@@ -8,8 +8,9 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from numpy.typing import NDArray
 
-from skyloom.surveys.galaxies.drawing import NMGY, PIXEL
+from skyloom.surveys.galaxies.drawing import NMGY
 from skyloom.surveys.galaxies.sky import BANDS, SkyField
+from skyloom.surveys.galaxies.views import PIXEL
 
 _CCD_ROWS = {"r": 1, "i": 2, "u": 3, "z": 4, "g": 5}
 

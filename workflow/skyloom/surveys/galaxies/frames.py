@@ -23,7 +23,7 @@ from skyloom.surveys.contract import (
 from skyloom.surveys.fits import read_fits
 from skyloom.surveys.galaxies.catalogue import normalised, read_csv
 from skyloom.surveys.galaxies.cutouts import Frame, cut, frame_from
-from skyloom.surveys.galaxies.flux import finish_ugriz
+from skyloom.surveys.galaxies.flux import ugriz_reading
 from skyloom.surveys.galaxies.offers import Offers, in_redshift_range
 from skyloom.surveys.galaxies.settings import ReaderSettings
 from skyloom.surveys.galaxies.sky import BANDS
@@ -65,7 +65,7 @@ class FramesArchive:
         for number, frame in enumerate(self._open_field(offer.group)):
             flux[number], part = _cut_band(frame, BANDS[number], ra, dec, side, scale)
             digest.update(part)
-        return Reading(finish_ugriz(flux, offer, self._settings), digest.hexdigest())
+        return ugriz_reading(flux, digest.hexdigest(), offer, self._settings)
 
     def _catalogue(self, path: Path) -> pd.DataFrame:
         names = [name for name in self._members.names if _CATALOGUE.search(name)]

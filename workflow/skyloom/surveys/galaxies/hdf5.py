@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from skyloom.surveys.contract import Offer, Reading, UnreadableArchiveError, UnreadableImageError
 from skyloom.surveys.galaxies.catalogue import normalised, text
 from skyloom.surveys.galaxies.dust import ebv_from_extinction
-from skyloom.surveys.galaxies.flux import finish_ugriz
+from skyloom.surveys.galaxies.flux import ugriz_reading
 from skyloom.surveys.galaxies.offers import Offers, in_redshift_range
 from skyloom.surveys.galaxies.settings import ReaderSettings
 
@@ -42,7 +42,7 @@ class Hdf5Archive:
         image = self._row(int(offer.source.removeprefix("images/")))
         digest = hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()
         flux = np.asarray(image, dtype=np.float32)
-        return Reading(finish_ugriz(flux, offer, self._settings), digest)
+        return ugriz_reading(flux, digest, offer, self._settings)
 
     def _row(self, row: int) -> NDArray[Any]:
         """Return one image, out of the block of rows that was read last if it is there."""

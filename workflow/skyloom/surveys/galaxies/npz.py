@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from skyloom.surveys.contract import Offer, Reading, UnreadableArchiveError
 from skyloom.surveys.galaxies.catalogue import normalised
-from skyloom.surveys.galaxies.flux import finish_ugriz
+from skyloom.surveys.galaxies.flux import ugriz_reading
 from skyloom.surveys.galaxies.npy_member import NpyMember
 from skyloom.surveys.galaxies.offers import Offers, in_redshift_range
 from skyloom.surveys.galaxies.settings import ReaderSettings
@@ -54,7 +54,7 @@ class NpzArchive:
         row = self._cube.rows(int(offer.source.removeprefix("cube/")), 1)[0]  # (H, W, 5)
         flux = np.ascontiguousarray(row.transpose(2, 0, 1), dtype=np.float32)
         digest = hashlib.sha256(row.tobytes()).hexdigest()
-        return Reading(finish_ugriz(flux, offer, self._settings), digest)
+        return ugriz_reading(flux, digest, offer, self._settings)
 
     def _check_cube(self, path: Path) -> None:
         shape, dtype = self._cube.shape, self._cube.dtype

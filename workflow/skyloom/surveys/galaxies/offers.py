@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skyloom.surveys.contract import Covariate, Offer
+from skyloom.surveys.galaxies.catalogue import MODEL_MAGNITUDES
 from skyloom.surveys.galaxies.settings import ReaderSettings
 from skyloom.surveys.splitting import split_of_group
 
@@ -21,6 +22,8 @@ class Offers(Sequence[Offer]):
         self._form = form.reset_index(drop=True)
         self._form["seen"] = self._form.groupby("id", sort=False).cumcount()
         self._settings = settings
+        known = [name for name in MODEL_MAGNITUDES if name in form]
+        self._magnitudes = [name for name in known if form[name].notna().any()]
 
     def __len__(self) -> int:
         return len(self._form)
@@ -51,9 +54,13 @@ class Offers(Sequence[Offer]):
             split=split_of_group(row.group, self._settings.shares),
             label=self._label(row.label),
             target=_known(row.redshift),
-            covariates=_covariates(row),
+            covariates=_covariates(row) | self._model_magnitudes(row),
             rejected=self._reason(row),
         )
+
+    def _model_magnitudes(self, row: Any) -> dict[str, Covariate]:
+        """Return the catalogue's model magnitudes, where it has them at all."""
+        return {name: _known(getattr(row, name)) for name in self._magnitudes}
 
     def _label(self, value: str) -> str | None:
         names = self._settings.labels

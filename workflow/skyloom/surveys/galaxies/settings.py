@@ -80,6 +80,11 @@ class SimulatorSettings(Settings):
     )
     galaxies: int = Field(12, ge=1, description="Galaxies of the catalogue in each field.")
     stars: int = Field(6, ge=0, description="Stars in each field.")
+    neighbours: float = Field(
+        1.6,
+        ge=0,
+        description="Fainter galaxies and stars per square arcmin around those of the catalogue.",
+    )
     cutouts: int = Field(64, ge=1, description="Galaxies in an .npz or .h5 file.")
     at_edge: float = Field(
         0.03, ge=0, le=1, description="Share of the galaxies too near a frame's edge to be cut."

@@ -8,7 +8,8 @@ from skyloom.surveys.galaxies.sky import SkyField
 _COLUMNS = (
     "p.objID, s.specObjID, p.ra, p.dec, s.z, s.zErr, p.run, p.camcol, p.field, "
     "p.extinction_u, p.extinction_g, p.extinction_r, p.extinction_i, p.extinction_z, "
-    "p.petroMag_r, p.petroR50_r"
+    "p.petroMag_r, p.petroR50_r, "
+    "p.modelMag_u, p.modelMag_g, p.modelMag_r, p.modelMag_i, p.modelMag_z"
 )
 _CLASS = (
     ", CASE WHEN v.elliptical = 1 THEN 'elliptical' WHEN v.spiral = 1 THEN 'spiral' "
