@@ -117,7 +117,9 @@ def pit_outlier(pits: Values) -> NDArray[np.bool_]:
 def _place(pdfs: Pdfs, truth: Values) -> tuple[NDArray[np.int64], Values]:
     """Return the bin of each true redshift (N,) and how far into it, from 0 to 1."""
     if truth.shape != (len(pdfs),):
-        raise PdfError(f"{len(pdfs)} PDFs and true redshifts of shape {truth.shape}, expected one each")
+        raise PdfError(
+            f"{len(pdfs)} PDFs and true redshifts of shape {truth.shape}, expected one each"
+        )
     number = pdfs.bins.number_of(truth)
     part = (truth - pdfs.bins.edges[number]) / pdfs.bins.width
     return number, np.clip(part, 0, 1)
