@@ -40,7 +40,7 @@ class Bins:
     @property
     def edges(self) -> NDArray[np.float64]:
         """The edges (K + 1,), ascending."""
-        return np.linspace(self.low, self.high, self.count + 1, dtype=np.float64)
+        return np.linspace(self.low, self.high, self.count + 1).astype(np.float64)
 
     @property
     def centres(self) -> NDArray[np.float64]:

@@ -58,8 +58,8 @@ def test_the_conventions_differ_by_half_a_bin():
 
 def test_pdf_metrics_against_integrals():
     bins = Bins(0.1, 0.9, 9)
-    pdfs, truth = rough(30, bins)
-    for row in range(30):
+    pdfs, truth = rough(12, bins)
+    for row in range(12):
         masses, z = pdfs.values[row].astype(float), truth[row]
         assert pit(pdfs, truth)[row] == pytest.approx(below(masses, bins, z), abs=1e-12)
         score = sum(

@@ -43,11 +43,11 @@ def test_even_pits_have_the_least(statistic):
 
 
 def test_p_of_uniform_pits_is_uniform():
-    found = [p_values(drawn(100, 1.0, seed)) for seed in range(400)]
+    found = [p_values(drawn(100, 1.0, seed)) for seed in range(200)]
     for name in ("ks_p", "cvm_p", "ad_p"):
         shares = np.sort([p[name] for p in found])
         assert kstest(shares, "uniform").pvalue > 0.001
-        assert 0.02 < (shares < 0.05).mean() < 0.08
+        assert 0.01 < (shares < 0.05).mean() < 0.1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Weights (B, G) say how often each group is drawn in each resample, as `resample_
 A resample in which no galaxy is drawn gives NaN.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ def resampled_statistics(
     values: Values,
     groups: NDArray[np.int64],
     weights: Values,
-    statistics: dict[str, Callable[[Values], float]],
+    statistics: Mapping[str, Callable[[Values], float]],
 ) -> dict[str, Values]:
     """Return statistics (B,) that take the values of galaxies in ascending order.
 

@@ -25,7 +25,7 @@ ALL = "all"
 """The stratum of all galaxies."""
 PDF = "pdf"
 """The estimate of metrics of whole PDFs; their convention is empty."""
-BLOCK = 8192
+BLOCK = 1024
 """PDFs that are scored at once."""
 
 Values = NDArray[np.float64]
