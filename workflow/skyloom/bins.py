@@ -40,12 +40,12 @@ class Bins:
     @property
     def edges(self) -> NDArray[np.float64]:
         """The edges (K + 1,), ascending."""
-        return np.linspace(self.low, self.high, self.count + 1).astype(np.float64)
+        return np.linspace(self.low, self.high, self.count + 1)
 
     @property
     def centres(self) -> NDArray[np.float64]:
         """The centres (K,), ascending."""
-        return self.low + (np.arange(self.count) + 0.5) * self.width
+        return np.asarray(self.low + (np.arange(self.count) + 0.5) * self.width)
 
     def number_of(self, values: ArrayLike) -> NDArray[np.int64]:
         """Return the bin (N,) of each value: int((value - low) // width), as Hayat et al. do.
