@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import connected_components
 
-from skyloom.analyze.neighbours import exact_neighbours, neighbour_graph, neighbours_of
+from skyloom.analyze.neighbours import (
+    exact_neighbours,
+    neighbour_graph,
+    neighbours_among,
+    neighbours_of,
+)
 
 
 def brute(vectors, count):
@@ -62,3 +67,17 @@ def test_parts_of_the_graph_are_joined_by_their_shortest_edge():
 def test_too_many_neighbours_are_refused():
     with pytest.raises(ValueError, match="expected 1 to 3"):
         exact_neighbours(np.ones((4, 2), dtype=np.float32), 4)
+
+
+@pytest.mark.parametrize("gathered", [1, 100, 2**26])
+def test_neighbours_among_others(gathered, monkeypatch):
+    monkeypatch.setattr("skyloom.analyze.neighbours.GATHERED", gathered)
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(60, 4)).astype(np.float32)
+    queries = rng.normal(size=(13, 4)).astype(np.float32)
+    distances, positions = neighbours_among(vectors, queries, 60)
+    apart = np.linalg.norm(queries[:, None] - vectors, axis=2)
+    np.testing.assert_array_equal(positions, apart.argsort(axis=1))
+    np.testing.assert_allclose(distances, np.sort(apart, axis=1), rtol=1e-6)
+    with pytest.raises(ValueError, match="count is 61, expected 1 to 60"):
+        neighbours_among(vectors, queries, 61)

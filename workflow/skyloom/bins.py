@@ -45,7 +45,7 @@ class Bins:
     @property
     def centres(self) -> NDArray[np.float64]:
         """The centres (K,), ascending."""
-        return self.low + (np.arange(self.count) + 0.5) * self.width
+        return np.asarray(self.low + (np.arange(self.count) + 0.5) * self.width)
 
     def number_of(self, values: ArrayLike) -> NDArray[np.int64]:
         """Return the bin (N,) of each value: int((value - low) // width), as Hayat et al. do.

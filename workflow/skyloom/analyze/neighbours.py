@@ -9,6 +9,8 @@ from scipy.sparse.csgraph import connected_components
 
 TILE = 4096
 """Vectors whose neighbours are sought at once."""
+GATHERED = 2**26
+"""Numbers in the vectors of all neighbours that `neighbours_among` measures at once."""
 
 
 def exact_neighbours(
@@ -48,12 +50,46 @@ def neighbours_of(
         query = vectors[asked]  # (q, D)
         _, found = faiss.knn(query, vectors, count + 1)  # (q, count + 1)
         nearest = _others(found, asked)  # (q, count)
-        # faiss expands |a - b|^2 and loses digits for near twins; the found are measured again.
-        exact = np.linalg.norm(vectors[nearest] - query[:, None], axis=2)  # (q, count)
-        order = exact.argsort(axis=1, kind="stable")
-        distances[start : start + TILE] = np.take_along_axis(exact, order, axis=1)
-        positions[start : start + TILE] = np.take_along_axis(nearest, order, axis=1)
+        tile = slice(start, start + TILE)
+        distances[tile], positions[tile] = _measured(vectors, query, nearest)
     return distances, positions
+
+
+def neighbours_among(
+    vectors: NDArray[np.float32], queries: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return Euclidean distances and positions of the nearest vectors of every query.
+
+    Args:
+        vectors: (N, D).
+        queries: (Q, D), of other images than `vectors`.
+        count: neighbours per query, at most N.
+
+    Returns:
+        Distances (Q, count) ascending, and positions in `vectors` (Q, count).
+    """
+    if not 1 <= count <= len(vectors):
+        raise ValueError(f"count is {count}, expected 1 to {len(vectors)}")
+    distances = np.empty((len(queries), count), dtype=np.float32)
+    positions = np.empty((len(queries), count), dtype=np.int64)
+    step = min(TILE, max(1, GATHERED // (count * vectors.shape[1])))
+    for start in range(0, len(queries), step):
+        tile = slice(start, start + step)
+        _, found = faiss.knn(queries[tile], vectors, count)  # (q, count)
+        distances[tile], positions[tile] = _measured(vectors, queries[tile], found)
+    return distances, positions
+
+
+def _measured(
+    vectors: NDArray[np.float32], queries: NDArray[np.float32], found: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the distances (q, count) of found neighbours (q, count), ascending, and these.
+
+    faiss expands |a - b|^2 and loses digits for near twins; the found are measured again.
+    """
+    exact = np.linalg.norm(vectors[found] - queries[:, None], axis=2)  # (q, count)
+    order = exact.argsort(axis=1, kind="stable")
+    return np.take_along_axis(exact, order, axis=1), np.take_along_axis(found, order, axis=1)
 
 
 def _others(found: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int64]:

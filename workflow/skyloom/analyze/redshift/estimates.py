@@ -36,4 +36,4 @@ def median(pdfs: Pdfs) -> Redshifts:
 
 def mode(pdfs: Pdfs) -> Redshifts:
     """Return the centre (N,) of the most probable bin, of equal ones the lowest."""
-    return pdfs.bins.centres[pdfs.values.argmax(axis=1)]
+    return np.asarray(pdfs.bins.centres[pdfs.values.argmax(axis=1)])

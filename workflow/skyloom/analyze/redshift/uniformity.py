@@ -43,15 +43,14 @@ def p_values(pits: Values) -> dict[str, float]:
     return {
         "ks_p": float(kstwo.sf(kolmogorov_smirnov(pits), len(pits))),
         "cvm_p": float(cramervonmises(pits, "uniform").pvalue),
-        "ad_p": _anderson_darling_p(anderson_darling(pits)),
+        "ad_p": anderson_darling_p(anderson_darling(pits)),
     }
 
 
-def _anderson_darling_p(squared: float) -> float:
+def anderson_darling_p(squared: float) -> float:
     """Return the limit for many galaxies of the probability that A^2 is at least `squared`.
 
-    Source: Marsaglia & Marsaglia 2004 (J. Stat. Softw. 9, 2), their `adinf`, good to 2e-6; of a
-    sample of 10 the limit is within 0.004.
+    Source: Marsaglia & Marsaglia 2004 (J. Stat. Softw. 9, 2), their `adinf`.
     """
     z = max(squared, 1e-3)
     if z < 2:
