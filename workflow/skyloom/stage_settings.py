@@ -167,9 +167,8 @@ def redshift_estimator(plan: "Plan", survey: str, model: str, draw: str) -> Said
 def redshift_scores(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `redshift_scores`."""
     settings = redshift_of(plan, survey)
-    read = {"fractions", "seeds", "baseline", "magnitude", "reddening", "bootstrap"}
+    read = {"scored", "fractions", "baseline", "magnitude", "reddening", "bootstrap"}
     return {
-        "models": list(settings.models),
         **settings.model_dump(mode="json", include=read),
         "seed": plan.config.seed,
     }

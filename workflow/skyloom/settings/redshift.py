@@ -78,8 +78,6 @@ class BoostingModel(Settings):
     """Gradient boosting on the colours and magnitudes of `photometry`."""
 
     kind: Literal["boosting"]
-    iterations: int = Field(200, ge=1, description="Trees.")
-    rate: float = Field(0.05, gt=0, le=1, description="Share of each tree that is added.")
 
 
 Model = Annotated[

@@ -3,8 +3,8 @@
 import numpy as np
 
 from skyloom.analyze.features import read_features
-from skyloom.analyze.redshift.draw import Draw, rows_of
-from skyloom.analyze.redshift.estimators import estimator_of, magnitudes_of
+from skyloom.analyze.redshift.draw import Draw, magnitudes_of, rows_of
+from skyloom.analyze.redshift.estimators import estimator_of
 from skyloom.analyze.redshift.predictors import OfFeatures, OfPhotometry, Predictor
 from skyloom.images import ImageStore, images_beside
 from skyloom.learn.encoder_file import load_encoder
@@ -22,24 +22,20 @@ def redshift_estimator(job: Job) -> None:
     store = ImageStore.beside(job.paths("index"))
     draw, seed = Draw.named(job.word("draw")), job.settings["seed"]
     rows = rows_of(store.index, settings, draw, seed)
-    estimator = estimator_of(
-        job.settings["model"],
-        bins_of(settings),
-        store.index["group"].to_numpy(dtype=str)[rows.train],
-        seed + draw.number,
-    )
+    estimator = estimator_of(job.settings["model"], bins_of(settings), seed + draw.number)
     redshifts = store.index["target"].to_numpy()[rows.train]
+    groups = store.index["group"].to_numpy(dtype=str)[rows.train]
     told: Predictor
     if job.paths("features"):
         vectors = _features(job, store)
-        estimator.fit(vectors[rows.train], redshifts)
+        estimator.fit(vectors[rows.train], redshifts, groups)
         job.beside = images_beside(job.paths("index"))
         encoder = load_encoder(job.paths("encoder")[0])
         embedding = EmbedSettings.model_validate(job.settings["embed"])
         told = OfFeatures(estimator, vectors, encoder, store, embedding, extinction)
     else:
         magnitudes = magnitudes_of(store.index, settings.photometry)
-        estimator.fit(magnitudes[rows.train], redshifts)
+        estimator.fit(magnitudes[rows.train], redshifts, groups)
         told = OfPhotometry(estimator, magnitudes, extinction)
     write_told(job, told, store.index, rows, settings, extinction)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skyloom.analyze.redshift.colours import colours_and_magnitudes
-from skyloom.analyze.redshift.draw import Draw, rows_of
+from skyloom.analyze.redshift.colours import colour_features
+from skyloom.analyze.redshift.draw import Draw, magnitudes_of, rows_of
 from skyloom.analyze.redshift.predictors import OfNetwork
 from skyloom.digest import sha256_of_file, sha256_of_json
 from skyloom.images import ImageStore, images_beside
@@ -94,7 +94,7 @@ def _standardised(
     """Return the photometry (N, P) that the second head tells; (N, 0) where there is none."""
     if not model.photometry_weight:
         return np.empty((len(index), 0), dtype=np.float32)
-    values = colours_and_magnitudes(index, settings.photometry)
+    values = colour_features(magnitudes_of(index, settings.photometry))
     mean, std = np.nanmean(values[pool], axis=0), np.nanstd(values[pool], axis=0)
     return np.asarray((values - mean) / np.maximum(std, 1e-6), dtype=np.float32)
 

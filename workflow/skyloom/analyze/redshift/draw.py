@@ -1,5 +1,6 @@
 """Which images a model of redshifts learns from, and on which it is scored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,3 +82,19 @@ def rows_of(index: pd.DataFrame, settings: ToldSettings, draw: Draw, seed: int) 
     one_class = np.full(len(labelled), "redshift")
     chosen = draw_originals(originals, one_class, draw.fraction, seed + draw.number)
     return Rows(labelled[chosen], np.flatnonzero(seen), scored)
+
+
+def magnitudes_of(index: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.float64]:
+    """Return the magnitudes (N, P) of all images, NaN where unknown.
+
+    Raises:
+        RedshiftError: the index has no such column, or it holds no numbers.
+    """
+    for column in columns:
+        if column not in index or not pd.api.types.is_numeric_dtype(index[column]):
+            numbers = [name for name in index if pd.api.types.is_numeric_dtype(index[name])]
+            raise RedshiftError(
+                f"redshift.photometry names '{column}', which is no column of numbers of the "
+                f"index; those are {', '.join(numbers)}."
+            )
+    return index[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan)

@@ -1,6 +1,7 @@
 """Multinomial logistic regression of redshift bins on frozen features: the linear probe."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,13 @@ class LinearRedshift:
         self.bins = bins
         self.inverse_regularisation = inverse_regularisation
 
-    def fit(self, vectors: NDArray[np.float32], redshifts: NDArray[np.float64]) -> "LinearRedshift":
-        """Learn from vectors (N, D) and their redshifts (N,).
+    def fit(
+        self,
+        vectors: NDArray[np.floating[Any]],
+        redshifts: NDArray[np.float64],
+        groups: NDArray[np.str_],
+    ) -> "LinearRedshift":
+        """Learn from vectors (N, D) and their redshifts (N,); groups make no difference.
 
         Raises:
             RedshiftError: all redshifts are in one bin.
@@ -46,7 +52,7 @@ class LinearRedshift:
             self.model_: Pipeline = make_pipeline(StandardScaler(), model).fit(vectors, numbers)
         return self
 
-    def pdfs(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def pdfs(self, vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         """Return probabilities (N, K) of the bins."""
         found = np.zeros((len(vectors), self.bins.count), dtype=np.float32)
         found[:, self.model_.classes_] = self.model_.predict_proba(vectors)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyloom.analyze.embed import centres, embed
+from skyloom.analyze.redshift.estimators import Estimator
 from skyloom.images import ImageStore
 from skyloom.learn.encoder_file import Encoder
 from skyloom.learn.precision import default_device
@@ -19,14 +20,6 @@ AT_ONCE = 64
 
 Positions = NDArray[np.int64]
 Probabilities = NDArray[np.float32]
-
-
-class Estimator(Protocol):
-    """A model of vectors (N, D), trained."""
-
-    def pdfs(self, vectors: NDArray[np.float32]) -> Probabilities:
-        """Return probabilities (N, K) of the bins."""
-        ...
 
 
 class Predictor(Protocol):

@@ -1,15 +1,48 @@
 """What a trained model tells of the images on which it is scored."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skyloom.analyze.redshift.draw import RedshiftError
 from skyloom.analyze.redshift.estimates import mean
-from skyloom.analyze.redshift.pdfs import Pdfs
+from skyloom.analyze.redshift.pdfs import Pdfs, read_pdfs
 from skyloom.analyze.redshift.predictors import Predictor
 from skyloom.bins import Bins
+from skyloom.tables import read_metadata
+
+
+@dataclass(frozen=True)
+class Told:
+    """The PDFs of one model and draw, as read from their file.
+
+    Attributes:
+        pdfs: of the scored images.
+        labels: number of labels that the model learnt from.
+    """
+
+    pdfs: Pdfs
+    labels: int
+
+
+def read_told(path: Path, ids: NDArray[np.str_]) -> Told:
+    """Read the PDFs of a model, in the order of `ids` (N,).
+
+    Raises:
+        RedshiftError: PDFs of other images.
+    """
+    pdfs = read_pdfs(path)
+    places = pd.Index(pdfs.image_id).get_indexer(ids)
+    if len(pdfs) != len(ids) or (places < 0).any():
+        raise RedshiftError(
+            f"{path} has PDFs of {len(pdfs)} images, expected those {len(ids)} of the splits in "
+            "redshift.scored. Rerun the stage that writes it."
+        )
+    return Told(pdfs.take(places), int(read_metadata(path)["labels"]))
 
 
 def pdfs_told(
