@@ -12,6 +12,7 @@ from skyloom.analyze.redshift.colours import (
 )
 from skyloom.analyze.redshift.estimates import mean
 from skyloom.analyze.redshift.metrics import HAYAT, crps, pit, residuals, sigma_mad
+from skyloom.analyze.redshift.pdfs import PdfError
 from skyloom.analyze.redshift.uniformity import kolmogorov_smirnov
 
 
@@ -57,7 +58,7 @@ def test_both_beat_redshifts_that_ignore_the_colours(missing):
     about = ids(magnitudes), magnitudes
     blind = neighbour_redshifts(*about, null, PAPER)
     for found in (
-        neighbour_redshifts(*about, labelled, PAPER, 30),
+        neighbour_redshifts(*about, labelled, PAPER),
         boosted_redshifts(*about, labelled, PAPER, 0),
     ):
         assert crps(found, truth).mean() < 0.4 * crps(blind, truth).mean()
@@ -103,10 +104,12 @@ def test_few_labels():
     alone = Labelled(labelled.magnitudes, labelled.redshifts, np.full(30, "one"))
     with pytest.raises(ColourError, match=r"1 group\(s\) of training galaxies"):
         boosted_redshifts(ids(magnitudes), magnitudes, alone, PAPER, 0)
+    with pytest.raises(PdfError, match=r"1 group\(s\) of labelled galaxies"):
+        neighbour_redshifts(ids(magnitudes), magnitudes, alone, PAPER)
 
 
 def test_a_band_that_is_always_missing():
     labelled, (magnitudes, truth, _) = Labelled(*made(600)), made(50, 1)
     labelled.magnitudes[:, 0] = magnitudes[:, 0] = np.nan
-    found = neighbour_redshifts(ids(magnitudes), magnitudes, labelled, PAPER, 30)
+    found = neighbour_redshifts(ids(magnitudes), magnitudes, labelled, PAPER)
     assert sigma_mad(residuals(mean(found), truth), HAYAT) < 0.04

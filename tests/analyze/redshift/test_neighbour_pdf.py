@@ -4,7 +4,7 @@ from made_pdfs import PAPER
 
 from skyloom.analyze.redshift.estimates import mean
 from skyloom.analyze.redshift.metrics import crps
-from skyloom.analyze.redshift.neighbour_pdf import neighbour_pdfs
+from skyloom.analyze.redshift.neighbour_pdf import choose_count, neighbour_pdfs
 from skyloom.analyze.redshift.pdfs import PdfError
 from skyloom.bins import BinError
 
@@ -52,6 +52,19 @@ def test_twins_count_alike():
         ids(labelled[:1]), labelled[:1], labelled, np.array([0.1, 0.2, 0.1, 0.2, 0.3]), PAPER, 4
     )
     assert mean(found)[0] == pytest.approx(0.15, abs=0.002)
+
+
+def test_the_number_of_neighbours_follows_the_labels():
+    features, redshifts = made(150, 0)
+    groups = (np.arange(150) % 7).astype(str)
+    assert choose_count(features, redshifts, groups, PAPER) == 10
+    nothing = np.random.default_rng(0).normal(size=(150, 3)).astype(np.float32)
+    assert choose_count(nothing, redshifts, groups, PAPER) == 100
+    # Twins in one group do not vouch for each other: with one neighbour they would.
+    twins = np.repeat(nothing, 2, axis=0), np.repeat(redshifts, 2), np.repeat(groups, 2)
+    assert choose_count(*twins, PAPER, (1, 100)) == 100
+    apart = np.arange(300).astype(str)
+    assert choose_count(*twins[:2], apart, PAPER, (1, 100)) == 1
 
 
 def test_bad_input():

@@ -35,8 +35,10 @@ def test_the_bad_image_is_named(value, said):
 
 
 def test_shapes_must_fit():
-    with pytest.raises(PdfError, match=r"shape \(4, 5\), expected \(images, bins\) \(4, 6\)"):
+    with pytest.raises(PdfError, match=r"shape \(4, 5\) and type float32, .* \(4, 6\)"):
         as_pdfs(np.full((4, 5), 0.2), Bins(0, 1, 6))
+    with pytest.raises(PdfError, match=r"type float64, expected .* float32"):
+        Pdfs(np.array(["a"]), np.full((1, 5), 0.2), Bins(0, 1, 5))
 
 
 def test_no_galaxies(tmp_path):

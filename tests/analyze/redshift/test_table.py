@@ -109,3 +109,7 @@ def test_rows_that_do_not_fit():
     pdfs, truth, strata, groups = made(50)
     with pytest.raises(PdfError, match="groups has 49 rows for 50 PDFs"):
         score_table(pdfs, truth, strata, groups[1:], 0, 0)
+    with pytest.raises(PdfError, match=r"stratum 'r' has values such as 17\.0, expected"):
+        score_table(pdfs, truth, pd.DataFrame({"r": [17.0] * 50}), groups, 0, 0)
+    with pytest.raises(PdfError, match="no PDFs to score"):
+        score_table(pdfs.take(slice(0)), truth[:0], strata[:0], groups[:0], 0, 0)

@@ -1,0 +1,1 @@
+"""Redshifts of galaxies as PDFs in bins: how they are made, mended and scored."""

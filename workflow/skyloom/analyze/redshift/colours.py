@@ -13,14 +13,12 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
-from skyloom.analyze.redshift.neighbour_pdf import neighbour_pdfs
+from skyloom.analyze.redshift.neighbour_pdf import choose_count, neighbour_pdfs
 from skyloom.analyze.redshift.pdfs import Pdfs
 from skyloom.analyze.redshift.smoothing import smoothed
 from skyloom.bins import Bins
 from skyloom.errors import SkyloomError
 
-NEIGHBOURS = 100
-"""Neighbours in colour space of a k-NN PDF, as in Beck et al. 2016."""
 RESIDUALS = 200
 """Held-out residuals that make the PDF of a boosted redshift."""
 TREES = 300
@@ -68,16 +66,16 @@ def colour_features(magnitudes: Values) -> Values:
 
 
 def neighbour_redshifts(
-    image_id: NDArray[np.str_],
-    magnitudes: Values,
-    labelled: Labelled,
-    bins: Bins,
-    count: int = NEIGHBOURS,
+    image_id: NDArray[np.str_], magnitudes: Values, labelled: Labelled, bins: Bins
 ) -> Pdfs:
     """Return PDFs of galaxies (N,) from neighbours in features standardised on the training set.
 
+    Their number is chosen by cross-validation over the groups of the training set. The PDFs are
+    wider than right by the reach of the neighbours: recalibrate them.
+
     Raises:
         ColourError: magnitudes that are infinite, or missing in all bands.
+        PdfError: training galaxies of fewer than two groups.
     """
     known = colour_features(labelled.magnitudes)
     mean, deviation = _scale(known)
@@ -85,8 +83,10 @@ def neighbour_redshifts(
     def standardised(features: Values) -> NDArray[np.float32]:
         return np.nan_to_num((features - mean) / deviation).astype(np.float32)
 
+    places, redshifts = standardised(known), labelled.redshifts
+    count = choose_count(places, redshifts, labelled.groups, bins)
     queries = standardised(colour_features(magnitudes))
-    return neighbour_pdfs(image_id, queries, standardised(known), labelled.redshifts, bins, count)
+    return neighbour_pdfs(image_id, queries, places, redshifts, bins, count)
 
 
 def boosted_redshifts(

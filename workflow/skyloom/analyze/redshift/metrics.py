@@ -1,6 +1,6 @@
 """How good redshifts are: point estimates in two published conventions, and whole PDFs.
 
-A true redshift at or above the last edge lies outside of every PDF: its density there is 0, its
+A true redshift above the last edge lies outside of every PDF: its density there is 0, its
 PIT is 1, and its CRPS grows with the distance. One below the first edge is an error.
 """
 

@@ -1,15 +1,23 @@
 """PDFs from the redshifts of the labelled neighbours of a galaxy, in any feature space."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
 
 from skyloom.analyze.neighbours import neighbours_among
+from skyloom.analyze.redshift.metrics import crps
 from skyloom.analyze.redshift.pdfs import PdfError, Pdfs
 from skyloom.analyze.redshift.smoothing import smoothed
 from skyloom.bins import Bins
 
 BLOCK = 8192
 """Galaxies whose PDFs are made at once."""
+COUNTS = (10, 30, 100)
+"""Numbers of neighbours to choose of; Beck et al. 2016 take 100 of two million."""
+FOLDS = 5
+"""Folds of groups that the number is chosen by."""
 
 
 def neighbour_pdfs(
@@ -52,6 +60,35 @@ def neighbour_pdfs(
         weights = _weights(distances)
         values[part] = smoothed(weights, numbers[positions[:, :-1]], bins.count)
     return Pdfs(image_id, values, bins)
+
+
+def choose_count(
+    features: NDArray[np.float32],
+    redshifts: NDArray[np.float64],
+    groups: NDArray[np.str_],
+    bins: Bins,
+    counts: Sequence[int] = COUNTS,
+) -> int:
+    """Return the number of neighbours of least mean CRPS over labelled galaxies (M,).
+
+    The neighbours of a galaxy are of other groups than a fold of these that holds its own.
+
+    Raises:
+        PdfError: fewer than two groups.
+    """
+    folds = min(FOLDS, len(np.unique(groups)))
+    if folds < 2:
+        raise PdfError(
+            f"{folds} group(s) of labelled galaxies, expected at least 2 to hold one out"
+        )
+    scores = np.zeros(len(counts))
+    for seen, held in GroupKFold(folds).split(features, groups=groups):
+        for place, count in enumerate(counts):
+            found = neighbour_pdfs(
+                held.astype(str), features[held], features[seen], redshifts[seen], bins, count
+            )
+            scores[place] += crps(found, redshifts[held]).sum()
+    return counts[int(scores.argmin())]
 
 
 def _weights(distances: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -50,8 +50,11 @@ class Pdfs:
 
     def __post_init__(self) -> None:
         expected = (len(self.image_id), self.bins.count)
-        if self.values.shape != expected:
-            raise PdfError(f"PDFs of shape {self.values.shape}, expected (images, bins) {expected}")
+        if self.values.shape != expected or self.values.dtype != np.float32:
+            raise PdfError(
+                f"PDFs of shape {self.values.shape} and type {self.values.dtype}, expected "
+                f"(images, bins) {expected} and float32"
+            )
         sums = self.values.sum(axis=1, dtype=np.float64)
         lowest = self.values.min(axis=1)
         # A NaN or infinite mass makes the sum of its row so.
@@ -118,4 +121,4 @@ def write_qp(path: Path, pdfs: Pdfs) -> None:
         file["meta/pdf_version"] = np.array([0])
         file["meta/bins"] = pdfs.bins.edges[None]
         file["data/pdfs"] = pdfs.values.astype(np.float64) / pdfs.bins.width
-        file["ancil/image_id"] = np.char.encode(pdfs.image_id, "utf-8")
+        file["ancil/image_id"] = np.char.encode(pdfs.image_id.astype(str), "utf-8")

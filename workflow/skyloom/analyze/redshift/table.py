@@ -59,9 +59,11 @@ def score_table(
         seed, resamples: of the bootstrap; 0 resamples for none.
 
     Raises:
-        PdfError: other numbers of rows than of PDFs.
+        PdfError: no PDFs, other numbers of rows, or a stratum that is not cut into intervals.
         BinError: a true redshift below the bins, or not finite.
     """
+    if not len(pdfs):
+        raise PdfError("no PDFs to score, expected at least one galaxy with a true redshift")
     for name, rows in (("truth", truth), ("strata", strata), ("groups", groups)):
         if len(rows) != len(pdfs):
             raise PdfError(f"{name} has {len(rows)} rows for {len(pdfs)} PDFs, expected one each")
@@ -107,6 +109,11 @@ def _cells(strata: pd.DataFrame) -> Iterator[tuple[Row, NDArray[np.int64]]]:
     yield {"stratum": ALL, "bin_low": np.nan, "bin_high": np.nan}, np.arange(len(strata))
     for name in strata.columns:
         intervals = pd.Categorical(strata[name])
+        if not isinstance(intervals.categories, pd.IntervalIndex):
+            raise PdfError(
+                f"stratum '{name}' has values such as {strata[name].iloc[0]}, expected intervals. "
+                "Cut it with pandas.cut."
+            )
         for code, interval in enumerate(intervals.categories):
             rows = np.flatnonzero(intervals.codes == code)
             if len(rows):
