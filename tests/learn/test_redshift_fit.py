@@ -6,8 +6,8 @@ import signal
 import numpy as np
 import pytest
 import torch
-from made import make_store
 
+from made import make_store
 from skyloom.bins import Bins
 from skyloom.digest import sha256_of_file
 from skyloom.learn import train
@@ -108,7 +108,7 @@ def test_network_learns_what_images_say(tmp_path):
 
 
 def test_semi_supervised_network_sees_images_without_redshift(tmp_path):
-    lesson, redshifts = made_lesson(tmp_path, labelled=8, photometry=True)
+    lesson, _ = made_lesson(tmp_path, labelled=8, photometry=True)
     network, history = fit(tmp_path, "semi", lesson, photometry_weight=1.0)
     assert {row.domain: row.images for row in history.domains} == {"labelled": 8, "all": 8}
     assert network.head.out_features == BINS.count

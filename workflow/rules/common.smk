@@ -233,12 +233,13 @@ def redshift_files(survey, name):
     )
 
 
-def redshift_tables(name):
-    """Return the function that gives a table of redshifts; nothing of a survey without them."""
-    return lambda wildcards: (
-        [f"<results>/{wildcards.survey}/redshift/{name}.parquet"]
-        if wildcards.survey in surveys_with_redshifts(plan)
-        else []
+def tables_of_redshift(wildcards):
+    """Return what the report shows of redshifts; nothing of a survey without them."""
+    if wildcards.survey not in surveys_with_redshifts(plan):
+        return []
+    return collect(
+        f"<results>/{wildcards.survey}/redshift/{{table}}.parquet",
+        table=["curves", "factors", "dust", "estimates"],
     )
 
 

@@ -6,7 +6,7 @@ Outputs:  <results>/{survey}/redshift/{model}/{draw}/pdfs.parquet    a PDF per s
           <results>/{survey}/redshift/{model}/{draw}/pdfs.hdf5       the same for qp
           <results>/{survey}/redshift/{model}/{draw}/dust.parquet    what dust before the image does
           <results>/{survey}/redshift/{model}/{draw}/network.safetensors  of trained networks
-          <results>/{survey}/redshift/{scores,curves,factors,dust}.parquet
+          <results>/{survey}/redshift/{scores,curves,factors,dust,estimates}.parquet
 """
 
 
@@ -115,6 +115,7 @@ rule redshift_scores:
         curves="<results>/{survey}/redshift/curves.parquet",
         factors="<results>/{survey}/redshift/factors.parquet",
         dust="<results>/{survey}/redshift/dust.parquet",
+        estimates="<results>/{survey}/redshift/estimates.parquet",
         record="<results>/{survey}/provenance/redshift/scores.json",
     log:
         "<logs>/{survey}/redshift/scores.log",
@@ -139,6 +140,7 @@ rule redshift_scores:
             --curves {output.curves:q} \
             --factors {output.factors:q} \
             --dust {output.dust:q} \
+            --estimates {output.estimates:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1

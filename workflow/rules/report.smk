@@ -49,6 +49,7 @@ rule report:
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
         status=status_of_rounds,
+        redshift=tables_of_redshift,
         records=records_of,
     output:
         page=report(
@@ -92,6 +93,7 @@ rule report:
             --curves {input.curves:q} \
             --differences {input.differences:q} \
             --status {input.status:q} \
+            --redshift {input.redshift:q} \
             --records {input.records:q} \
             --page {output.page:q} \
             --record {output.record:q} \

@@ -104,7 +104,7 @@ def compare(plan: "Plan", survey: str) -> Said:
 
 def report(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `report`."""
-    probe = plan.config[survey].probe
+    probe, redshift = plan.config[survey].probe, plan.config[survey].redshift
     return {
         "survey": survey,
         "encoders": plan.encoders(survey),
@@ -113,6 +113,7 @@ def report(plan: "Plan", survey: str) -> Said:
         "by": probe.splits[0],
         "model": probe.kinds[0],
         "confident": probe.confident,
+        "baseline": None if redshift is None else redshift.baseline,
     }
 
 

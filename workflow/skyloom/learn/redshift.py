@@ -62,7 +62,7 @@ class RedshiftMethod(Method):
         """Return the outcome of a batch; at least one of its images has a redshift."""
         features, outputs = self._through(self.tower, batch.first)  # (B, D), (B, K + P)
         joined, rows = self._ranks.gather(outputs), self._ranks.gather(batch.rows)
-        logits, told = joined.split([self._bins, joined.shape[1] - self._bins], dim=1)
+        logits, told = joined[:, : self._bins], joined[:, self._bins :]
         losses = redshift_losses(logits, relations.labels[rows])  # (M,)
         if self._weight:
             losses = losses + self._weight * photometry_losses(told, self._photometry[rows])

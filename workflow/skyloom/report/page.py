@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skyloom.images import ImageStore
 from skyloom.report import figures, sheets, tables
+from skyloom.report.redshift import RedshiftTables, redshift_section
 from skyloom.report.rounds import rounds_section
 from skyloom.report.tree import condensed_tree
 
@@ -60,6 +61,7 @@ class ReportInputs:
     model: str
     confident: float
     status: dict[str, Any] | None
+    redshift: RedshiftTables | None
 
     def main(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the study's first split and first model."""
@@ -84,6 +86,7 @@ def render(inputs: ReportInputs) -> str:
         facts=_facts(inputs),
         rejected=inputs.store.rejected.to_dict("records"),
         rounds=rounds_section(inputs.status),
+        redshift=redshift_section(inputs.redshift),
         remarks=tables.remarks(inputs.records),
         splits=[_split(inputs, split) for split in _scored_splits(inputs)],
         models=tables.model_rows(inputs.curves, inputs.encoders) if len(inputs.curves) else [],

@@ -71,7 +71,6 @@ class NeighbourModel(Settings):
         description="Encoder of this config in whose features neighbours are sought; null = in "
         "the colours and magnitudes of `photometry`, the classical way.",
     )
-    neighbours: int = Field(20, ge=2, description="Neighbours behind a PDF, at most half of all.")
 
 
 class BoostingModel(Settings):

@@ -1,6 +1,7 @@
 """Fit a model of features or of photometry to one share of the redshifts, and let it tell them."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skyloom.analyze.features import read_features
 from skyloom.analyze.redshift.draw import Draw, magnitudes_of, rows_of
@@ -40,11 +41,11 @@ def redshift_estimator(job: Job) -> None:
     write_told(job, told, store.index, rows, settings, extinction)
 
 
-def _features(job: Job, store: ImageStore) -> np.ndarray:
+def _features(job: Job, store: ImageStore) -> NDArray[np.float32]:
     """Return the features (N, D) in the order of the store's index."""
     features = read_features(job.paths("features"), job.paths("index"))
     places = features.index.set_index("image_id").index.get_indexer(store.index["image_id"])
-    return features.vectors[places]
+    return np.asarray(features.vectors[places])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import pandas as pd
 
 from skyloom.analyze.redshift.comparison import (
     Key,
-    Replicates,
     Scored,
     dust_table,
     label_curves,
@@ -16,7 +15,7 @@ from skyloom.analyze.redshift.comparison import (
 )
 from skyloom.analyze.redshift.draw import Draw, magnitudes_of
 from skyloom.analyze.redshift.table import SCORE_COLUMNS, score_table
-from skyloom.analyze.redshift.told import Told, read_told
+from skyloom.analyze.redshift.told import Told, point_estimates, read_told
 from skyloom.analyze.scores import resample_groups
 from skyloom.images import INDEX_COLUMNS
 from skyloom.stages.job import Job, run_stage
@@ -46,6 +45,7 @@ def redshift_scores(job: Job) -> None:
         if Draw.named(path.parts[-2]).fraction == max(said["fractions"]):
             reddened[path.parts[-3]].append(read_table(path, ["image_id", "ebv", "redshift"]))
     write_table(job.path("dust"), dust_table(reddened, scored, ids))
+    write_table(job.path("estimates"), _estimates(job, told, index))
     job.facts |= {"galaxies": len(index), "fields": len(names), "seed": said["seed"]}
 
 
@@ -79,6 +79,20 @@ def _scores(job: Job, told: dict[Key, list[Told]], index: pd.DataFrame) -> pd.Da
     ]
 
 
+def _estimates(job: Job, told: dict[Key, list[Told]], index: pd.DataFrame) -> pd.DataFrame:
+    """Return the redshifts that each model tells with all labels (first draw), and their PIT."""
+    full = max(job.settings["fractions"])
+    truth = index["target"].to_numpy()
+    return pd.concat(
+        [
+            point_estimates(draws[0].pdfs, truth).assign(model=model)
+            for (model, fraction), draws in told.items()
+            if fraction == full
+        ],
+        ignore_index=True,
+    )
+
+
 def _strata(job: Job, index: pd.DataFrame) -> pd.DataFrame:
     """Return the bins of equal count in which scores are split: redshift, magnitude, E(B-V)."""
     said = job.settings
@@ -95,5 +109,5 @@ if __name__ == "__main__":
         "redshift_scores",
         redshift_scores,
         inputs=["pdfs", "reddened", "index"],
-        outputs=["scores", "curves", "factors", "dust"],
+        outputs=["scores", "curves", "factors", "dust", "estimates"],
     )

@@ -6,6 +6,7 @@ from skyloom.atomic import write_text
 from skyloom.images import ImageStore, images_beside
 from skyloom.provenance.record import read_record
 from skyloom.report.page import EncoderTables, ReportInputs, render
+from skyloom.report.redshift import RedshiftTables
 from skyloom.stages.job import Job, run_stage
 from skyloom.surveys.registry import part_module, survey_part
 from skyloom.tables import read_table
@@ -47,17 +48,24 @@ def report(job: Job) -> None:
         by=said["by"],
         model=said["model"],
         confident=said["confident"],
+        redshift=_redshift(job),
         status=next((json.loads(path.read_text("utf-8")) for path in job.paths("status")), None),
     )
     job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
 
 
+def _redshift(job: Job) -> RedshiftTables | None:
+    """Return the tables of redshifts; None of a survey without them."""
+    tables = [read_table(path) for path in job.paths("redshift")]
+    return RedshiftTables(*tables, baseline=job.settings["baseline"]) if tables else None
+
+
 if __name__ == "__main__":
     run_stage(
         "report",
         report,
-        inputs=["index", *PER_ENCODER, "curves", "differences", "status", "records"],
+        inputs=["index", *PER_ENCODER, "curves", "differences", "status", "redshift", "records"],
         outputs=["page"],
         modules=lambda job: [part_module(job.settings["survey"], "display")],
     )

@@ -5,7 +5,8 @@ the features NaN that need it: boosting takes these as they are, k-NN sets them 
 training galaxies (0 when standardised).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
-from skyloom.analyze.redshift.neighbour_pdf import choose_count, neighbour_pdfs
-from skyloom.analyze.redshift.pdfs import Pdfs
+from skyloom.analyze.redshift.neighbour_pdf import FOLDS
 from skyloom.analyze.redshift.smoothing import smoothed
 from skyloom.bins import Bins
 from skyloom.errors import SkyloomError
@@ -23,32 +23,16 @@ RESIDUALS = 200
 """Held-out residuals that make the PDF of a boosted redshift."""
 TREES = 300
 """Trees of a boosting."""
-FOLDS = 5
-"""Folds of groups that residuals are held out by."""
 
 Values = NDArray[np.float64]
+Magnitudes = NDArray[np.floating[Any]]
 
 
 class ColourError(SkyloomError):
     """Magnitudes that no redshift can be made of."""
 
 
-@dataclass(frozen=True)
-class Labelled:
-    """Training galaxies.
-
-    Attributes:
-        magnitudes: (M, B), NaN where missing.
-        redshifts: (M,).
-        groups: sky fields (M,), never on both sides of a fold.
-    """
-
-    magnitudes: Values
-    redshifts: Values
-    groups: NDArray[np.str_]
-
-
-def colour_features(magnitudes: Values) -> Values:
+def colour_features(magnitudes: Magnitudes) -> Values:
     """Return the magnitudes (N, B) and the B - 1 colours of adjacent bands, (N, 2 B - 1).
 
     Raises:
@@ -65,84 +49,83 @@ def colour_features(magnitudes: Values) -> Values:
     return np.column_stack([magnitudes, magnitudes[:, :-1] - magnitudes[:, 1:]])
 
 
-def neighbour_redshifts(
-    image_id: NDArray[np.str_], magnitudes: Values, labelled: Labelled, bins: Bins
-) -> Pdfs:
-    """Return PDFs of galaxies (N,) from neighbours in features standardised on the training set.
+def standardised_colours(magnitudes: Magnitudes) -> Callable[[Magnitudes], NDArray[np.float32]]:
+    """Return what brings magnitudes (N, B) to the features (N, 2 B - 1) of these ones' scale.
 
-    Their number is chosen by cross-validation over the groups of the training set. The PDFs are
-    wider than right by the reach of the neighbours: recalibrate them.
-
-    Raises:
-        ColourError: magnitudes that are infinite, or missing in all bands.
-        PdfError: training galaxies of fewer than two groups.
+    Features have mean 0 and deviation 1 over the magnitudes given here; what is missing is 0.
     """
-    known = colour_features(labelled.magnitudes)
-    mean, deviation = _scale(known)
+    mean, deviation = _scale(colour_features(magnitudes))
 
-    def standardised(features: Values) -> NDArray[np.float32]:
-        return np.nan_to_num((features - mean) / deviation).astype(np.float32)
+    def place(some: Magnitudes) -> NDArray[np.float32]:
+        scaled = (colour_features(some) - mean) / deviation
+        return np.nan_to_num(scaled).astype(np.float32)
 
-    places, redshifts = standardised(known), labelled.redshifts
-    count = choose_count(places, redshifts, labelled.groups, bins)
-    queries = standardised(colour_features(magnitudes))
-    return neighbour_pdfs(image_id, queries, places, redshifts, bins, count)
+    return place
 
 
-def boosted_redshifts(
-    image_id: NDArray[np.str_],
-    magnitudes: Values,
-    labelled: Labelled,
-    bins: Bins,
-    seed: int,
-    count: int = RESIDUALS,
-) -> Pdfs:
-    """Return PDFs of galaxies (N,) from gradient boosting and its held-out residuals.
+class BoostedRedshift:
+    """Gradient boosting on magnitudes, with PDFs of its held-out residuals.
 
     The redshift is that of a model of all training galaxies. The PDF around it is the histogram of
     the residuals of the `count` training galaxies with the nearest predictions, half of them below
     and half above, by models that had not seen their groups.
 
     Args:
-        image_id: (N,).
-        magnitudes: (N, B), NaN where missing.
-        labelled: training galaxies.
         bins: of the PDFs; redshift and residual beyond them count in the first and last bin.
         seed: of the models.
         count: residuals; with fewer training galaxies all are used.
-
-    Raises:
-        ColourError: magnitudes that are infinite or missing in all bands, or fewer than two groups.
     """
-    known = colour_features(labelled.magnitudes)
-    predicted = _boosted(known, labelled.redshifts, colour_features(magnitudes), seed)
-    unseen = held_out_redshifts(labelled, seed)
-    order = unseen.argsort(kind="stable")
-    residuals = (labelled.redshifts - unseen)[order]
-    count = min(count, len(residuals))
-    start = np.searchsorted(unseen[order], predicted) - count // 2
-    nearest = np.clip(start, 0, len(residuals) - count)[:, None] + np.arange(count)
-    drawn = np.clip(predicted[:, None] + residuals[nearest], bins.low, bins.high)
-    numbers = bins.number_of(drawn.ravel()).reshape(drawn.shape)
-    return Pdfs(image_id, smoothed(np.ones(drawn.shape), numbers, bins.count), bins)
+
+    def __init__(self, bins: Bins, seed: int, count: int = RESIDUALS) -> None:
+        self.bins, self.seed, self.count = bins, seed, count
+
+    def fit(
+        self, vectors: Magnitudes, redshifts: Values, groups: NDArray[np.str_]
+    ) -> "BoostedRedshift":
+        """Learn from magnitudes (M, B), NaN where missing, redshifts (M,) and fields (M,).
+
+        Raises:
+            ColourError: magnitudes that are infinite or missing in all bands, or fewer than two
+                groups.
+        """
+        features = colour_features(vectors)
+        self.model_ = _boosting(features, redshifts, self.seed)
+        unseen = held_out_redshifts(features, redshifts, groups, self.seed)
+        order = unseen.argsort(kind="stable")
+        self.unseen_, self.residuals_ = unseen[order], (redshifts - unseen)[order]
+        return self
+
+    def pdfs(self, vectors: Magnitudes) -> NDArray[np.float32]:
+        """Return probabilities (N, K) of the bins of magnitudes (N, B)."""
+        with threadpool_limits(1):
+            predicted = self.model_.predict(colour_features(vectors))
+        count = min(self.count, len(self.residuals_))
+        start = np.searchsorted(self.unseen_, predicted) - count // 2
+        first = np.clip(start, 0, len(self.residuals_) - count)
+        nearest = first[:, None] + np.arange(count)  # (N, count)
+        drawn = np.clip(predicted[:, None] + self.residuals_[nearest], *self.bins.edges[[0, -1]])
+        numbers = self.bins.number_of(drawn.ravel()).reshape(drawn.shape)
+        return smoothed(np.ones(drawn.shape), numbers, self.bins.count)
 
 
-def held_out_redshifts(labelled: Labelled, seed: int) -> Values:
+def held_out_redshifts(
+    features: Values, redshifts: Values, groups: NDArray[np.str_], seed: int
+) -> Values:
     """Return boosted redshifts of the training galaxies (M,) by models without their groups."""
-    folds = min(FOLDS, len(np.unique(labelled.groups)))
+    folds = min(FOLDS, len(np.unique(groups)))
     if folds < 2:
         raise ColourError(
             f"{folds} group(s) of training galaxies, expected at least 2 to hold one out"
         )
-    features, redshifts = colour_features(labelled.magnitudes), labelled.redshifts
     found = np.empty(len(redshifts))
-    for seen, held in GroupKFold(folds).split(features, groups=labelled.groups):
-        found[held] = _boosted(features[seen], redshifts[seen], features[held], seed)
+    for seen, held in GroupKFold(folds).split(features, groups=groups):
+        model = _boosting(features[seen], redshifts[seen], seed)
+        found[held] = model.predict(features[held])
     return found
 
 
-def _boosted(features: Values, redshifts: Values, queries: Values, seed: int) -> Values:
-    """Return the redshifts of queries by a boosting of training features.
+def _boosting(features: Values, redshifts: Values, seed: int) -> HistGradientBoostingRegressor:
+    """Return a boosting of features (M, F).
 
     Without early stopping, whose held-out share would be of galaxies and not of groups.
     """
@@ -150,7 +133,7 @@ def _boosted(features: Values, redshifts: Values, queries: Values, seed: int) ->
         learning_rate=0.05, max_iter=TREES, early_stopping=False, random_state=seed
     )
     with threadpool_limits(1):
-        return np.asarray(model.fit(features, redshifts).predict(queries))
+        return model.fit(features, redshifts)
 
 
 def _scale(features: Values) -> tuple[Values, Values]:

@@ -158,10 +158,8 @@ def _dust_rows(
     rows = []
     for ebv in told[0].columns if told else ():
         shifts = [(each[ebv] - each[0.0]).to_numpy() / (1 + scored.truth) for each in told]
-        drawn = np.concatenate(
-            [resampled_means(shift[:, None], scored.groups, scored.weights)[:, 0] for shift in shifts]
-        )
-        low, high = interval(drawn)
+        means = [resampled_means(one[:, None], scored.groups, scored.weights) for one in shifts]
+        low, high = interval(np.concatenate(means)[:, 0])
         residuals = [metrics.residuals(each[ebv].to_numpy(), scored.truth) for each in told]
         rows.append(
             {

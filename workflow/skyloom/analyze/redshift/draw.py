@@ -97,4 +97,4 @@ def magnitudes_of(index: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.flo
                 f"redshift.photometry names '{column}', which is no column of numbers of the "
                 f"index; those are {', '.join(numbers)}."
             )
-    return index[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(index[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan))

@@ -11,14 +11,11 @@ from sklearn.model_selection import GroupKFold
 from skyloom.analyze.features import unit
 from skyloom.analyze.redshift.colours import BoostedRedshift, standardised_colours
 from skyloom.analyze.redshift.linear import LinearRedshift
-from skyloom.analyze.redshift.neighbour_pdf import neighbour_pdfs
+from skyloom.analyze.redshift.neighbour_pdf import FOLDS, choose_count, neighbour_pdfs
 from skyloom.analyze.redshift.pdfs import Pdfs
 from skyloom.analyze.redshift.recalibrate import HeldOut, recalibrate
 from skyloom.bins import Bins
 from skyloom.settings.redshift import LinearModel, Model, NeighbourModel, NetworkModel
-
-FOLDS = 5
-"""Folds of groups by which labelled galaxies are told by others."""
 
 Vectors = NDArray[np.floating[Any]]
 Place = Callable[[Vectors], NDArray[np.float32]]
@@ -46,27 +43,27 @@ class RecalibratedNeighbours:
 
     Args:
         bins: of redshift.
-        count: neighbours; at most half of the labelled galaxies.
         space: takes the vectors learnt from, returns what brings vectors to where distances are
             taken.
+
+    Attributes:
+        count_: neighbours, as many as tell galaxies of other groups best.
     """
 
-    def __init__(self, bins: Bins, count: int, space: Callable[[Vectors], Place]) -> None:
-        self.bins, self.count, self.space = bins, count, space
+    def __init__(self, bins: Bins, space: Callable[[Vectors], Place]) -> None:
+        self.bins, self.space = bins, space
 
     def fit(
         self, vectors: Vectors, redshifts: NDArray[np.float64], groups: NDArray[np.str_]
     ) -> "RecalibratedNeighbours":
-        """Learn from vectors (N, D), their redshifts (N,) and groups (N,)."""
+        """Learn from vectors (N, D), their redshifts (N,) and at least two groups (N,)."""
         self.place_ = self.space(vectors)
         self.vectors_, self.redshifts_ = self.place_(vectors), redshifts
+        self.count_ = choose_count(self.vectors_, redshifts, groups, self.bins)
         ids = np.array([f"labelled {number}" for number in range(len(vectors))])
-        folds = min(FOLDS, len(np.unique(groups)))
-        self.held_out_: HeldOut | None = None
-        if folds < 2:
-            return self
         values = np.empty((len(vectors), self.bins.count), dtype=np.float32)
-        for seen, held in GroupKFold(folds).split(self.vectors_, groups=groups):
+        folds = GroupKFold(min(FOLDS, len(np.unique(groups))))
+        for seen, held in folds.split(self.vectors_, groups=groups):
             values[held] = self._told(ids[held], self.vectors_[held], seen).values
         self.held_out_ = HeldOut.of(Pdfs(ids, values, self.bins), redshifts)
         return self
@@ -74,15 +71,14 @@ class RecalibratedNeighbours:
     def pdfs(self, vectors: Vectors) -> NDArray[np.float32]:
         """Return probabilities (M, K) of the bins."""
         ids = np.array([f"query {number}" for number in range(len(vectors))])
-        told = self._told(ids, self.place_(vectors), np.arange(len(self.vectors_)))
-        return (told if self.held_out_ is None else recalibrate(told, self.held_out_)).values
+        everyone = np.arange(len(self.vectors_))
+        return recalibrate(self._told(ids, self.place_(vectors), everyone), self.held_out_).values
 
     def _told(
         self, ids: NDArray[np.str_], queries: NDArray[np.float32], seen: NDArray[np.int64]
     ) -> Pdfs:
-        count = max(1, min(self.count, len(seen) // 2))
         known = self.vectors_[seen], self.redshifts_[seen]
-        return neighbour_pdfs(ids, queries, *known, self.bins, count)
+        return neighbour_pdfs(ids, queries, *known, self.bins, self.count_)
 
 
 def estimator_of(said: Mapping[str, Any], bins: Bins, seed: int) -> Estimator:
@@ -94,7 +90,7 @@ def estimator_of(said: Mapping[str, Any], bins: Bins, seed: int) -> Estimator:
         return LinearRedshift(bins, model.inverse_regularisation)
     if isinstance(model, NeighbourModel):
         space = standardised_colours if model.encoder is None else _unit_length
-        return RecalibratedNeighbours(bins, model.neighbours, space)
+        return RecalibratedNeighbours(bins, space)
     return BoostedRedshift(bins, seed)
 
 

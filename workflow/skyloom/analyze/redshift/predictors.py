@@ -80,12 +80,12 @@ class OfPhotometry:
     """PDFs of a model of magnitudes (N, P), one per band of the extinction."""
 
     estimator: Estimator
-    magnitudes: NDArray[np.float32]
+    magnitudes: NDArray[np.float64]
     extinction: Sequence[float]
 
     def pdfs(self, rows: Positions, ebv: float = 0.0) -> Probabilities:
         """Return PDFs (M, K)."""
         dimmed = self.magnitudes[rows]
         if ebv:
-            dimmed = dimmed + np.asarray(self.extinction, dtype=np.float32) * np.float32(ebv)
+            dimmed = dimmed + ebv * np.asarray(self.extinction)
         return self.estimator.pdfs(dimmed)

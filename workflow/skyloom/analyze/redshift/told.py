@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skyloom.analyze.redshift import estimates
 from skyloom.analyze.redshift.draw import RedshiftError
-from skyloom.analyze.redshift.estimates import mean
+from skyloom.analyze.redshift.metrics import pit
 from skyloom.analyze.redshift.pdfs import Pdfs, read_pdfs
 from skyloom.analyze.redshift.predictors import Predictor
 from skyloom.bins import Bins
@@ -45,6 +46,20 @@ def read_told(path: Path, ids: NDArray[np.str_]) -> Told:
     return Told(pdfs.take(places), int(read_metadata(path)["labels"]))
 
 
+def point_estimates(pdfs: Pdfs, truth: NDArray[np.float64]) -> pd.DataFrame:
+    """Return image_id, the true redshift (N,), and of each PDF mean, median, mode and PIT."""
+    return pd.DataFrame(
+        {
+            "image_id": pdfs.image_id,
+            "redshift": truth,
+            "mean": estimates.mean(pdfs),
+            "median": estimates.median(pdfs),
+            "mode": estimates.mode(pdfs),
+            "pit": pit(pdfs, truth),
+        }
+    )
+
+
 def pdfs_told(
     predictor: Predictor, ids: NDArray[np.str_], rows: NDArray[np.int64], bins: Bins
 ) -> Pdfs:
@@ -69,7 +84,7 @@ def behind_dust(
             {
                 "image_id": ids[rows],
                 "ebv": ebv,
-                "redshift": mean(Pdfs(ids[rows], predictor.pdfs(rows, ebv), bins)),
+                "redshift": estimates.mean(Pdfs(ids[rows], predictor.pdfs(rows, ebv), bins)),
             }
         )
         for ebv in reddenings
