@@ -5,7 +5,7 @@ from made_pdfs import as_pdfs, rough
 
 from skyloom.analyze.redshift.pdfs import PdfError, Pdfs, read_pdfs, write_pdfs, write_qp
 from skyloom.bins import Bins
-from skyloom.tables import TableError, read_metadata, write_table
+from skyloom.tables import TableError, read_metadata, read_table, write_table
 
 
 def test_round_trip(tmp_path):
@@ -50,18 +50,13 @@ def test_no_galaxies(tmp_path):
 def test_a_file_that_is_not_of_pdfs(tmp_path):
     pdfs, _ = rough()
     write_pdfs(tmp_path / "pdfs.parquet", pdfs)
-    write_table(tmp_path / "other.parquet", _frame(tmp_path).drop(columns="pdf"))
-    with pytest.raises(TableError, match="lacks the column"):
+    frame, said = read_table(tmp_path / "pdfs.parquet"), read_metadata(tmp_path / "pdfs.parquet")
+    write_table(tmp_path / "other.parquet", frame.drop(columns="pdf"), said)
+    with pytest.raises(TableError, match="has the columns image_id and bins"):
         read_pdfs(tmp_path / "other.parquet")
-    write_table(tmp_path / "bare.parquet", _frame(tmp_path))
-    with pytest.raises(TableError, match="does not say its bins"):
+    write_table(tmp_path / "bare.parquet", frame)
+    with pytest.raises(TableError, match="image_id, pdf and no bins"):
         read_pdfs(tmp_path / "bare.parquet")
-
-
-def _frame(folder):
-    from skyloom.tables import read_table
-
-    return read_table(folder / "pdfs.parquet")
 
 
 def test_cumulative_and_take():

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from skyloom.atomic import atomic_path
@@ -19,7 +20,6 @@ from skyloom.tables import (
     embedding_column,
     read_embedding,
     read_metadata,
-    read_table,
     write_table,
 )
 
@@ -103,11 +103,13 @@ def read_pdfs(path: Path) -> Pdfs:
         TableError: the file has no PDFs, or does not say their bins.
         PdfError: its PDFs are none.
     """
-    table = read_table(path, ["image_id", "pdf"])
-    said = read_metadata(path).get("bins")
-    if said is None:
-        raise TableError(f"{path} does not say its bins. Rerun the stage that writes it.")
-    ids = table["image_id"].to_numpy(dtype=str)
+    said, columns = read_metadata(path).get("bins"), pq.read_schema(path).names
+    if said is None or not {"image_id", "pdf"} <= set(columns):
+        raise TableError(
+            f"{path} has the columns {', '.join(columns)} and {'no ' if said is None else ''}bins "
+            "in its schema, expected image_id, pdf and bins. Rerun the stage that writes it."
+        )
+    ids = pq.read_table(path, columns=["image_id"])["image_id"].to_numpy().astype(str)
     return Pdfs(ids, read_embedding(path, "pdf"), Bins(**json.loads(said)))
 
 
