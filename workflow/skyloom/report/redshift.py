@@ -120,9 +120,8 @@ def dust_figure(dust: pd.DataFrame, models: list[str]) -> str:
     for model in told:
         rows = dust[dust["model"] == model].sort_values("ebv")
         look = _look(models.index(model))
-        axes[0].fill_between(
-            rows["ebv"], rows["low"], rows["high"], color=look["color"], alpha=0.15
-        )
+        interval = rows["low"], rows["high"]
+        axes[0].fill_between(rows["ebv"], *interval, color=look["color"], alpha=0.15, lw=0)
         axes[0].plot(rows["ebv"], rows["shift"], label=model, **look)
         axes[1].plot(rows["ebv"], rows["sigma_mad"], **look)
     axes[0].axhline(0, color="#999999", lw=0.8)
@@ -139,7 +138,7 @@ def dust_figure(dust: pd.DataFrame, models: list[str]) -> str:
 
 
 def _score_rows(curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a row per model with all labels: metrics with intervals, difference to the baseline."""
+    """Return a row per model with all labels: metrics, and difference to the baseline."""
     full = curves[curves["labels"] == curves["labels"].max()]
     rows = []
     for model, mine in full.groupby("model", sort=False):

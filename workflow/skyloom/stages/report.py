@@ -57,8 +57,10 @@ def report(job: Job) -> None:
 
 def _redshift(job: Job) -> RedshiftTables | None:
     """Return the tables of redshifts; None of a survey without them."""
-    tables = [read_table(path) for path in job.paths("redshift")]
-    return RedshiftTables(*tables, baseline=job.settings["baseline"]) if tables else None
+    if not job.paths("redshift"):
+        return None
+    curves, factors, dust, estimates = (read_table(path) for path in job.paths("redshift"))
+    return RedshiftTables(curves, factors, dust, estimates, job.settings["baseline"])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+"""Which galaxies a model learns from, and its vectors."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skyloom.analyze.redshift.draw import Draw, RedshiftError, magnitudes_of, rows_of
+from skyloom.settings.redshift import ToldSettings
+
+
+def made_index(count=100):
+    rng = np.random.default_rng(0)
+    target = rng.uniform(0, 0.4, count)
+    target[::10] = np.nan
+    split = np.where(np.arange(count) < 60, "train", "test")
+    return pd.DataFrame(
+        {
+            "split": split,
+            "target": target,
+            "original": [f"o{number}" for number in range(count)],
+            "mag_r": rng.uniform(15, 18, count),
+            "name": "x",
+        }
+    )
+
+
+def test_draws_are_nested_and_differ_by_their_number():
+    index, settings = made_index(), ToldSettings()
+    small, large = (rows_of(index, settings, Draw(share, 0), 7) for share in (0.1, 0.5))
+    assert len(small.train) == 5
+    assert len(large.train) == 27
+    assert set(small.train) < set(large.train)
+    other = rows_of(index, settings, Draw(0.1, 1), 7)
+    assert set(other.train) != set(small.train)
+    assert len(small.pool) == 60, "images without redshift belong to the pool"
+    assert index["target"].iloc[small.scored].notna().all()
+    assert set(index["split"].iloc[small.scored]) == {"test"}
+
+
+def test_name_of_a_draw():
+    assert Draw.named("2.5-3") == Draw(0.025, 3)
+
+
+@pytest.mark.parametrize(("key", "split"), [("train", "val"), ("scored", "unlisted")])
+def test_no_redshift_where_one_must_be(key, split):
+    settings = ToldSettings(**{key: (split,)})
+    with pytest.raises(RedshiftError, match=rf"no image of the split\(s\) {split}.*redshift.{key}"):
+        rows_of(made_index(), settings, Draw(1.0, 0), 0)
+
+
+def test_magnitudes_are_columns_of_numbers():
+    index = made_index()
+    assert magnitudes_of(index, ("mag_r",)).shape == (100, 1)
+    for column in ("mag_g", "name"):
+        with pytest.raises(RedshiftError, match=f"names '{column}', which is no column of numbers"):
+            magnitudes_of(index, ("mag_r", column))
