@@ -148,7 +148,8 @@ def measure_npz(galaxies: int, folder: Path | None) -> None:
 def write_npz(path: Path, galaxies: int) -> None:
     """Write a file like the published one, a block of galaxies at a time."""
     rng = np.random.default_rng(0)
-    block = rng.normal(0, 0.1, (500, 64, 64, 5)).astype(np.float32)
+    block = rng.normal(0, [0.03, 0.02, 0.03, 0.04, 0.1], (500, 64, 64, 5)).astype(np.float32)
+    block[:, 28:36, 28:36] += np.arange(1, 6)  # as galaxies are, brighter from band to band
     columns = [("specObjID", "i8"), ("ra", "f8"), ("dec", "f8"), ("z", "f8"), ("EBV", "f8")]
     columns += [("dered_petro_r", "f8"), ("primtarget", "i8")]
     columns += [(f"other{number}", "f8") for number in range(57)]  # 64 columns in all

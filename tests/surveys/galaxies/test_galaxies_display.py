@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from skyloom.surveys.galaxies.display import thumbnail
-from skyloom.surveys.galaxies.views import VIEWS
+from skyloom.surveys.galaxies.dust import R
+from skyloom.surveys.galaxies.views import CROP, CUTOUT, PIXEL, SHIFT, VIEWS
 
 
 @pytest.mark.parametrize("bands", [1, 2, 3, 4, 5, 7])
@@ -32,3 +33,12 @@ def test_pictures_are_shown_as_they_are():
 def test_views_leave_flux_and_colour_alone():
     assert (VIEWS.jitter, VIEWS.brightness, VIEWS.contrast, VIEWS.hue, VIEWS.grey) == (0,) * 5
     assert VIEWS.rotation == 180
+
+
+def test_views_have_the_published_geometry_dust_and_noise():
+    """64 of 107 pixels, centre within 7, any turn, E(B-V) from 0 to 0.5, noise 1 to 3 times."""
+    assert (CUTOUT, CROP, SHIFT, PIXEL) == (107, 64, 7, 0.396)
+    assert VIEWS.crop_area == ((64 / 107) ** 2,) * 2
+    assert VIEWS.centre_shift == 7 / 107
+    assert (VIEWS.reddening, VIEWS.noise) == ((0.0, 0.5), (1.0, 3.0))
+    assert VIEWS.extinction == tuple(R)

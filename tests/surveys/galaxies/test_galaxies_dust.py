@@ -39,3 +39,19 @@ def test_catalogue_extinctions_give_back_their_reddening():
 def test_flux_of_other_than_five_bands_is_refused():
     with pytest.raises(ValueError, match=r"expected ugriz flux \(5, H, W\)"):
         deredden(np.ones((3, 4, 4)), 0.1)
+
+
+def test_the_coefficients_are_the_published_ones():
+    assert R.tolist() == [4.239, 3.303, 2.285, 1.698, 1.263]
+    assert R_DR12.tolist() == [5.155, 3.793, 2.751, 2.086, 1.479]
+
+
+def test_dereddening_from_the_catalogue_is_the_published_formula():
+    """ebv = mean(extinction / R_dr12), flux times 10^(R ebv / 2.5): the companion code."""
+    extinction = np.array([0.31, 0.24, 0.16, 0.12, 0.09])
+    ebv = (0.31 / 5.155 + 0.24 / 3.793 + 0.16 / 2.751 + 0.12 / 2.086 + 0.09 / 1.479) / 5  # 0.0599
+    assert float(ebv_from_extinction(extinction)) == pytest.approx(ebv)
+    bare = deredden(np.ones((5, 1, 1), np.float32), ebv)[:, 0, 0]
+    expected = [10 ** (r * ebv / 2.5) for r in (4.239, 3.303, 2.285, 1.698, 1.263)]
+    assert bare.dtype == np.float32
+    assert bare == pytest.approx(expected, rel=1e-6)

@@ -170,6 +170,15 @@ def respell(members: dict[str, bytes], band: str, change: Callable[[Any], object
     members[name] = bz2.compress(file.getvalue())
 
 
+def other_filter(members: dict[str, bytes]) -> None:
+    respell(members, "g", lambda unit: unit.header.set("FILTER", "r"))
+
+
+def no_frames(members: dict[str, bytes]) -> None:
+    for band in "ugriz":
+        del members[f"frame-{band}-{FIELD}.fits.bz2"]
+
+
 def no_extinction(members: dict[str, bytes]) -> None:
     text = members[CATALOGUE].decode()
     members[CATALOGUE] = text.replace("extinction_u", "reddening_u").encode()
@@ -192,6 +201,8 @@ def negative_redshift(members: dict[str, bytes]) -> None:
         (no_bzip2, f"frame-g-{FIELD}.fits.bz2: no readable bzip2 file"),
         (all_nan, f"frame-g-{FIELD}.fits.bz2: no finite pixel"),
         (no_wcs, f"frame-g-{FIELD}.fits.bz2: no celestial WCS: CTYPE1 is 'nothing'"),
+        (other_filter, f"frame-g-{FIELD}.fits.bz2: FILTER is 'r' in its header, 'g' in its name"),
+        (no_frames, f"no frame of field {FIELD} in band u, g, r, i, z: not in the raw file"),
         (wrong_unit, f"frame-g-{FIELD}.fits.bz2: no image with 2 axes in any HDU"),
         (no_extinction, "its extinction is not in the catalogue, and reader.deredden is on"),
         (negative_redshift, "redshift -0.0003, outside reader.redshift_range 0 to 0.4"),
@@ -205,6 +216,16 @@ def test_a_broken_field_is_said_and_the_other_field_is_read(
     archive = opened(packed(tmp_path / "raw.zip", broken), cutout=48)
     assert reason(archive, 0).startswith(says)
     assert [reason(archive, place) for place in range(4, 8)] == [""] * 4
+
+
+def test_frames_without_a_row_in_a_catalogue_are_remarked(
+    tmp_path: Path, members: dict[str, bytes], field: Path
+):
+    assert list(opened(field).remarks) == []
+    lacking = {name: content for name, content in members.items() if name != CATALOGUE}
+    archive = opened(packed(tmp_path / "raw.zip", lacking))
+    assert list(archive.remarks) == [f"1 fields have frames but no row in a catalogue: {FIELD}"]
+    assert len(archive.offers) == 4
 
 
 def test_a_frame_that_unpacks_without_end_is_not_unpacked(

@@ -1,15 +1,16 @@
 """HDF5 files of the companion code."""
 
+import shutil
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from galaxy_files import one_file, opened, reason
+from galaxy_files import SMALL, one_file, opened, reason
 
 from skyloom.surveys.contract import UnreadableArchiveError
 from skyloom.surveys.galaxies import hdf5
-from skyloom.surveys.galaxies.dust import R_DR12, deredden
+from skyloom.surveys.galaxies.dust import R_DR12, R, deredden
 
 
 @pytest.fixture
@@ -93,3 +94,92 @@ def test_negative_redshifts_and_empty_images_are_rejected_alone(path: Path):
     assert reason(archive, 0) == "redshift -0.01, outside reader.redshift_range 0 to 0.4"
     assert reason(archive, 1) == "57245 of 57245 pixels are no number (NaN or infinite)"
     assert reason(archive, 2) == ""
+
+
+def rewrite(path: Path, key: str, values: np.ndarray) -> None:
+    with h5py.File(path, "a") as file:
+        del file[key]
+        file[key] = values
+
+
+def test_a_redshift_that_is_too_high_or_not_known(path: Path):
+    with h5py.File(path, "a") as file:
+        file["specz_redshift"][:2] = 0.41, np.nan
+    archive = opened(path)
+    assert reason(archive, 0) == "redshift 0.41, outside reader.redshift_range 0 to 0.4"
+    assert reason(archive, 1) == ""  # an image without a label
+    assert archive.offers[1].target is None
+
+
+def test_a_missing_or_impossible_reddening_rejects_its_galaxy_alone(path: Path):
+    with h5py.File(path, "a") as file:
+        file["e_bv"][:2] = [[np.nan] * 5, R_DR12 * 7]
+    archive = opened(path)
+    assert reason(archive, 0).startswith("its extinction is not in the catalogue")
+    assert reason(archive, 1).startswith("E(B-V) is 7, expected 0 to 5 magnitudes")
+    assert reason(archive, 2) == ""
+
+
+def test_one_number_where_five_are_published_is_remarked(path: Path):
+    assert list(opened(path).remarks) == []
+    rewrite(path, "e_bv", np.full(6, 0.12))
+    (remark,) = opened(path).remarks
+    assert remark == "e_bv holds one number a galaxy, not five: taken as E(B-V)"
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (np.full((6, 3), 0.1), r"e_bv is \(6, 3\), expected \(N, 5\)"),
+        (np.full((6, 5), 0.1), "stand as 1.00 : 1.00 : 1.00 : 1.00 : 1.00 .* write it once"),
+        (np.tile(0.1 * R_DR12[::-1], (6, 1)), "if the bands have another order"),
+    ],
+)
+def test_numbers_that_are_no_extinctions_are_refused(path: Path, values: np.ndarray, says: str):
+    rewrite(path, "e_bv", values)
+    with pytest.raises(UnreadableArchiveError, match=says):
+        opened(path)
+
+
+def test_the_coefficients_of_other_years_are_still_extinctions(path: Path):
+    rewrite(path, "e_bv", np.tile(0.1 * R, (6, 1)))
+    assert opened(path).offers[0].covariates["ebv"] == pytest.approx(0.1, rel=0.2)
+
+
+def test_bands_that_come_last_are_refused_with_the_remedy(path: Path):
+    rewrite(path, "images", np.zeros((6, 20, 20, 5), np.float32))
+    with pytest.raises(UnreadableArchiveError, match=r"come last: .*transpose\(0, 3, 1, 2\)"):
+        opened(path)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = SMALL.model_copy(update={"cutouts": 24})
+    file = tmp_path_factory.mktemp("many") / "sdss.h5"
+    file.write_bytes(one_file("sdss.h5", settings))
+    return file
+
+
+def test_bands_in_order_are_taken(many: Path):
+    assert len(opened(many).offers) == 24
+
+
+@pytest.mark.parametrize("order", [(4, 3, 2, 1, 0), (0, 2, 1, 3, 4), (0, 1, 2, 4, 3)])
+def test_bands_in_another_order_are_refused(many: Path, tmp_path: Path, order: tuple[int, ...]):
+    file = tmp_path / "sdss.h5"
+    shutil.copy(many, file)
+    with h5py.File(file) as stored:
+        images = stored["images"][:]
+    rewrite(file, "images", images[:, list(order)])
+    with pytest.raises(UnreadableArchiveError, match="bands cannot be u g r i z in this order"):
+        opened(file)
+
+
+def test_axes_that_were_relabelled_and_not_turned_are_refused(many: Path, tmp_path: Path):
+    file = tmp_path / "sdss.h5"
+    shutil.copy(many, file)
+    with h5py.File(file) as stored:
+        images = stored["images"][:]
+    rewrite(file, "images", images.transpose(0, 2, 3, 1).reshape(images.shape))
+    with pytest.raises(UnreadableArchiveError, match="bands cannot be u g r i z in this order"):
+        opened(file)

@@ -65,6 +65,7 @@ def test_the_sample_and_the_area_are_asked_for():
     sql = parameters["cmd"]
     assert sql.startswith("SELECT TOP 500 p.objID, p.run, p.camcol, p.field FROM SpecObj s")
     for condition in (
+        "s.class = 'GALAXY' AND s.zWarning = 0",
         "(s.legacy_target1 & 64) > 0",
         "(p.petroMag_r - p.extinction_r) <= 17.8",
         "s.z BETWEEN 0 AND 0.4",
@@ -84,6 +85,7 @@ def test_a_catalogue_is_a_query_for_its_own_field():
     assert "p.run = 756 AND p.camcol = 2 AND p.field = 428" in sql
     assert "p.extinction_z, p.petroMag_r" in sql
     assert "zooSpec" in sql
+    assert all(f"p.modelMag_{band}" in sql for band in "ugriz")
     plain = listing("sdss-frames", FakeWeb(ANSWER), morphology=False).shards[0].members[-1]
     assert "zooSpec" not in plain.file.url
 

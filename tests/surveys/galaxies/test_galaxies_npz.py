@@ -133,6 +133,14 @@ def test_the_simulated_file_is_read_back_and_by_numpy_too(tmp_path: Path):
         np.testing.assert_array_equal(archive.read(offer).pixels, stored[row].transpose(2, 0, 1))
 
 
+def test_without_a_reddening_column_every_galaxy_is_rejected_unless_dust_may_stay(tmp_path: Path):
+    table = labels(2)
+    kept = [name for name in table.dtype.names or () if name != "EBV"]
+    path = npz(tmp_path / "a.npz", cube=cube(2), labels=table[kept].copy())
+    assert reason(opened(path)).startswith("its extinction is not in the catalogue")
+    assert reason(opened(path, deredden=False)) == ""
+
+
 def pickled(path: Path) -> None:
     file = io.BytesIO()
     np.savez(file, cube=np.array([{}, []], dtype=object), labels=labels(2))
@@ -151,6 +159,23 @@ def wrong_keys(path: Path) -> None:
 
 def channel_first(path: Path) -> None:
     npz(path, cube=cube(2).transpose(0, 3, 1, 2).copy(), labels=labels(2))
+
+
+def no_labels(path: Path) -> None:
+    npz(path, cube=cube(2))
+
+
+def no_images(path: Path) -> None:
+    npz(path, labels=labels(2))
+
+
+def five_extinctions(path: Path) -> None:
+    columns = [("z", "f4"), ("ra", "f4"), ("dec", "f4"), ("EBV", "f4", (5,))]
+    npz(path, cube=cube(2), labels=np.zeros(2, dtype=columns))
+
+
+def blue_last(path: Path) -> None:
+    npz(path, cube=cube(30)[..., ::-1].copy(), labels=labels(30))
 
 
 def fortran(path: Path) -> None:
@@ -189,6 +214,11 @@ def empty(path: Path) -> None:
         (pickled_labels, "labels.npy holds pickled Python objects"),
         (wrong_keys, "has no cube.npy; found images.npy, labels.npy"),
         (channel_first, r"cube is \(2, 5, 16, 16\) float32, expected floats \(N, H, W, 5\)"),
+        (channel_first, r"Its bands come first: .*transpose\(0, 2, 3, 1\)"),
+        (no_labels, "has no labels.npy; found cube.npy"),
+        (no_images, "has no cube.npy; found labels.npy"),
+        (five_extinctions, r"labels has \(5,\) numbers a galaxy in its column EBV, expected one"),
+        (blue_last, "cube: the bands cannot be u g r i z in this order"),
         (fortran, "cube.npy is in Fortran order"),
         (other_length, "cube has 3 galaxies, labels 2"),
         (no_redshift, "labels has no column z; found specObjID, ra, dec"),

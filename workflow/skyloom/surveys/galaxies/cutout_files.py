@@ -72,7 +72,7 @@ class CutoutSet:
             shape = (len(places), 5, HDF5_SIDE, HDF5_SIDE)
             images = out.create_dataset("images", shape, dtype="f4", chunks=(1, *shape[1:]))
             for number in range(len(places)):
-                images[number] = self._image(number, HDF5_SIDE)
+                images[number] = self.image(number, HDF5_SIDE)
         return file.getvalue()
 
     def truth(self, ids: Sequence[str]) -> pd.DataFrame:
@@ -112,10 +112,10 @@ class CutoutSet:
         """Return all cut-outs (N, 64, 64, 5), nanomaggies."""
         cube = np.empty((len(self.galaxies), NPZ_SIDE, NPZ_SIDE, 5), dtype=np.float32)
         for number in range(len(cube)):
-            cube[number] = self._image(number, NPZ_SIDE).transpose(1, 2, 0)
+            cube[number] = self.image(number, NPZ_SIDE).transpose(1, 2, 0)
         return cube
 
-    def _image(self, number: int, side: int) -> NDArray[np.float32]:
+    def image(self, number: int, side: int) -> NDArray[np.float32]:
         """Return one cut-out (5, side, side), nanomaggies."""
         rng, placed = self._rng(f"image {number}"), self.galaxies[number]
         conditions = self._field(number).conditions

@@ -9,6 +9,9 @@ from skyloom.surveys.galaxies.dust import deredden
 from skyloom.surveys.galaxies.photometry import MAGNITUDES, asinh_magnitudes, measure
 from skyloom.surveys.galaxies.settings import ReaderSettings
 
+_MOST_DUST = 5.0
+"""E(B-V) above which nothing is seen of a galaxy in u."""
+
 
 def crop_centre(pixels: Pixels, side: int | None) -> Pixels:
     """Return the central square of (C, H, W); pixels smaller than `side` stay as they are."""
@@ -52,6 +55,11 @@ def ugriz_reading(
         )
     if not isinstance(ebv, float):
         return Reading(flux.astype(np.float32), digest, dict.fromkeys(MAGNITUDES))
+    if not 0 <= ebv <= _MOST_DUST:
+        raise UnreadableImageError(
+            f"E(B-V) is {ebv:g}, expected 0 to {_MOST_DUST:g} magnitudes: is it an extinction, or "
+            "of another unit?"
+        )
     bare = deredden(flux, ebv)
     magnitudes = asinh_magnitudes(measure(bare)).tolist()
     pixels = bare if settings.deredden else flux.astype(np.float32)

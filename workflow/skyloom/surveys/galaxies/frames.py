@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
+from astropy.io import fits
 from numpy.typing import NDArray
 
 from skyloom.surveys.contract import (
@@ -47,6 +48,7 @@ class FramesArchive:
         self._bands: Sequence[Frame] | UnreadableImageError = []
         self.remarks = [f"the archive lacks {name}" for name in self._absent]
         form = self._catalogue(path)
+        self.remarks += self._without_galaxies(set(form["group"]))
         form["rejected"] = [self._incomplete(field) for field in form["group"]]
         form["source"] = form["group"] + "/" + form["id"]
         form = form.sort_values("group", kind="stable")
@@ -81,6 +83,13 @@ class FramesArchive:
         ]
         return pd.concat(tables, ignore_index=True)
 
+    def _without_galaxies(self, fields: set[str]) -> list[str]:
+        """Return a remark on frames of fields that no catalogue has galaxies in, if there are."""
+        alone = sorted({field for field, _ in self._frames} - fields)
+        if not alone:
+            return []
+        return [f"{len(alone)} fields have frames but no row in a catalogue: {', '.join(alone)}"]
+
     def _incomplete(self, field: str) -> str:
         """Return why galaxies of a field cannot be cut, or the empty text."""
         lacking = [band for band in BANDS if (field, band) not in self._frames]
@@ -96,21 +105,30 @@ class FramesArchive:
         if field != self._field:
             self._field, self._bands = field, []
             try:
-                self._bands = [self._open(self._frames[field, band]) for band in BANDS]
+                self._bands = [self._open(self._frames[field, band], band) for band in BANDS]
             except UnreadableImageError as error:
                 self._bands = error
         if isinstance(self._bands, UnreadableImageError):
             raise self._bands
         return self._bands
 
-    def _open(self, name: str) -> Frame:
+    def _open(self, name: str, band: str) -> Frame:
         try:
             content = self._members.read(name)
             if name.endswith(".bz2"):
                 content = _unpacked(content)
-            return frame_from(*read_fits(content))
+            pixels, header = read_fits(content)
+            _check_filter(header, band)
+            return frame_from(pixels, header)
         except UnreadableImageError as error:
             raise UnreadableImageError(f"{PurePosixPath(name).name}: {error}") from error
+
+
+def _check_filter(header: fits.Header, band: str) -> None:
+    """Raise `UnreadableImageError` when the header names another band than the file's name."""
+    found = str(header.get("FILTER", band)).strip()
+    if found != band:
+        raise UnreadableImageError(f"FILTER is {found!r} in its header, {band!r} in its name")
 
 
 def _cut_band(

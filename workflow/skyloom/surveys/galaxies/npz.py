@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.surveys.contract import Offer, Reading, UnreadableArchiveError
+from skyloom.surveys.galaxies.band_order import SAMPLE, check_band_order
 from skyloom.surveys.galaxies.catalogue import normalised
 from skyloom.surveys.galaxies.flux import ugriz_reading
 from skyloom.surveys.galaxies.npy_member import NpyMember
@@ -61,7 +62,17 @@ class NpzArchive:
         if len(shape) != 4 or shape[3] != 5 or dtype.kind != "f":
             raise UnreadableArchiveError(
                 f"{path}: cube is {shape} {dtype}, expected floats (N, H, W, 5), bands u g r i z"
+                f"{_channel_first(shape)}"
             )
+        first = self._cube.rows(0, min(SAMPLE, shape[0])).transpose(0, 3, 1, 2)
+        check_band_order(first, f"{path}: cube")
+
+
+def _channel_first(shape: tuple[int, ...]) -> str:
+    """Return what to do with an array whose bands come first, or the empty text."""
+    if len(shape) != 4 or shape[1] != 5:
+        return ""
+    return ". Its bands come first: write numpy.ascontiguousarray(cube.transpose(0, 2, 3, 1))"
 
 
 def _open_zip(path: Path) -> zipfile.ZipFile:
@@ -89,12 +100,25 @@ def _read_labels(path: Path, member: NpyMember, settings: ReaderSettings) -> pd.
         raise UnreadableArchiveError(
             f"{path}: labels has no column {', '.join(missing)}; found {', '.join(names) or 'none'}"
         )
+    _refuse_several(path, member)
     total = member.shape[0]
     parts = [
         _labels_part(member, first, min(_LABEL_ROWS, total - first), settings)
         for first in range(0, total, _LABEL_ROWS)
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _refuse_several(path: Path, member: NpyMember) -> None:
+    """Raise `UnreadableArchiveError` when a column holds several numbers a galaxy."""
+    for name in member.dtype.names or ():
+        shape = member.dtype[name].shape
+        if shape:
+            raise UnreadableArchiveError(
+                f"{path}: labels has {shape} numbers a galaxy in its column {name}, expected one. "
+                "EBV is E(B-V), not the five extinctions; write extinction_u to extinction_z as "
+                "five columns."
+            )
 
 
 def _labels_part(
