@@ -18,6 +18,7 @@ def parameters(network):
         ({"architecture": "resnet18", "stem": "stride2"}, 3, 11_168_832, 512, 4),
         ({"architecture": "resnet18", "stem": "stride1"}, 5, 11_169_984, 512, 8),
         ({"architecture": "resnet50"}, 3, 23_508_032, 2048, 2),
+        ({"architecture": "resnet50", "stem": "stride1-7x7"}, 5, 23_514_304, 2048, 8),
     ],
 )
 def test_resnets(settings, bands, count, width, side):

@@ -44,15 +44,22 @@ def build_encoder(settings: NetworkSettings, bands: int) -> nn.Module:
     return _BUILDERS[name](settings, bands)
 
 
+_STEMS: Mapping[str, tuple[int, int]] = {
+    "imagenet": (7, 2),
+    "stride2": (3, 2),
+    "stride1": (3, 1),
+    "stride1-7x7": (7, 1),
+}
+"""Kernel and stride of a ResNet's first layer."""
+
+
 def _resnet(settings: NetworkSettings, bands: int) -> nn.Module:
     import torchvision  # here, because it takes two seconds that not every job has to spend
 
     network: nn.Module = getattr(torchvision.models, settings.architecture)(weights=None)
-    if settings.stem == "imagenet":
-        network.conv1 = nn.Conv2d(bands, 64, 7, stride=2, padding=3, bias=False)
-    else:
-        stride = 2 if settings.stem == "stride2" else 1
-        network.conv1 = nn.Conv2d(bands, 64, 3, stride=stride, padding=1, bias=False)
+    kernel, stride = _STEMS[settings.stem]
+    network.conv1 = nn.Conv2d(bands, 64, kernel, stride, padding=kernel // 2, bias=False)
+    if settings.stem != "imagenet":
         network.maxpool = nn.Identity()
     nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
     network.num_features = network.fc.in_features  # type: ignore[union-attr]

@@ -15,10 +15,11 @@ class NetworkSettings(Settings):
         "resnet18",
         description="resnet18, resnet50, efficientnet-lite0, pixels, or timm:<name>.",
     )
-    stem: Literal["imagenet", "stride2", "stride1"] = Field(
+    stem: Literal["imagenet", "stride2", "stride1", "stride1-7x7"] = Field(
         "imagenet",
         description="First layers of a ResNet: imagenet = 7x7 stride 2 and pooling (1x cost), "
-        "stride2 = 3x3 stride 2, no pooling (4x), stride1 = 3x3 stride 1, no pooling (15x).",
+        "stride2 = 3x3 stride 2, no pooling (4x), stride1 = 3x3 stride 1, no pooling (15x), "
+        "stride1-7x7 = the same with a 7x7 kernel, as published for SDSS galaxies.",
     )
     input_size: int = Field(64, ge=8, description="Side of the images it sees, in pixels.")
     centre: float = Field(
