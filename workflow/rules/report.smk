@@ -48,6 +48,9 @@ rule report:
         ),
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
+        retrieval="<results>/{survey}/comparison/retrieval.parquet",
+        retrieval_differences="<results>/{survey}/comparison/retrieval_differences.parquet",
+        lookalikes="<results>/{survey}/comparison/lookalikes.parquet",
         status=status_of_rounds,
         records=records_of,
     output:
@@ -91,6 +94,9 @@ rule report:
             --reliability {input.reliability:q} \
             --curves {input.curves:q} \
             --differences {input.differences:q} \
+            --retrieval {input.retrieval:q} \
+            --retrieval_differences {input.retrieval_differences:q} \
+            --lookalikes {input.lookalikes:q} \
             --status {input.status:q} \
             --records {input.records:q} \
             --page {output.page:q} \

@@ -19,6 +19,7 @@ from skyloom.settings.layout import MapSettings
 from skyloom.settings.prepare import PrepareSettings
 from skyloom.settings.probe import ProbeSettings
 from skyloom.settings.relabel import RelabelSettings
+from skyloom.settings.retrieval import RetrievalSettings
 from skyloom.settings.search import SearchSettings
 from skyloom.surveys.registry import survey_names, survey_part
 
@@ -33,7 +34,10 @@ BASELINES: Mapping[str, EncoderSettings] = {
         embed=EmbedSettings(batch_size=16, precision="auto"),
     ),
 }
-RESERVED = {"raw", "images", "archive", "truth", "comparison", "provenance", "majority"}
+RESERVED = {
+    *("raw", "images", "archive", "truth", "comparison", "provenance"),
+    *("majority", "nearest-in-time", "chance", "sheet-order"),
+}
 
 
 class SurveyConfig(Settings):
@@ -55,6 +59,7 @@ class SurveyConfig(Settings):
     cluster: ClusterSettings = ClusterSettings()
     enrich: EnrichSettings = EnrichSettings()
     search: SearchSettings = SearchSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     map: MapSettings = MapSettings()
     probe: ProbeSettings = ProbeSettings()
     relabel: RelabelSettings | None = Field(

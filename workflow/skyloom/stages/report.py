@@ -5,6 +5,7 @@ import json
 from skyloom.atomic import write_text
 from skyloom.images import ImageStore, images_beside
 from skyloom.provenance.record import read_record
+from skyloom.report.lookalikes import RetrievalTables
 from skyloom.report.page import EncoderTables, ReportInputs, render
 from skyloom.stages.job import Job, run_stage
 from skyloom.surveys.registry import part_module, survey_part
@@ -27,6 +28,8 @@ PER_ENCODER = (
     "reliability",
 )
 
+COMPARED = ("curves", "differences", "retrieval", "retrieval_differences", "lookalikes")
+
 
 def report(job: Job) -> None:
     """Write one page from the tables, images and records of a survey."""
@@ -42,6 +45,12 @@ def report(job: Job) -> None:
         ],
         curves=read_table(job.path("curves")),
         differences=read_table(job.path("differences")),
+        retrieval=RetrievalTables(
+            scores=read_table(job.path("retrieval")),
+            differences=read_table(job.path("retrieval_differences")),
+            lookalikes=read_table(job.path("lookalikes")),
+            alike=said["alike"],
+        ),
         records=[read_record(path) for path in job.paths("records")],
         thumbnail=survey_part(said["survey"], "display").thumbnail,
         by=said["by"],
@@ -57,7 +66,7 @@ if __name__ == "__main__":
     run_stage(
         "report",
         report,
-        inputs=["index", *PER_ENCODER, "curves", "differences", "status", "records"],
+        inputs=["index", *PER_ENCODER, *COMPARED, "status", "records"],
         outputs=["page"],
         modules=lambda job: [part_module(job.settings["survey"], "display")],
     )
