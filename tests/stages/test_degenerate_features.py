@@ -46,7 +46,7 @@ OUTPUTS = {
     cluster: ["kmeans", "hdbscan", "tree", "selection", "summary", "members"],
     layout: ["map"],
     search: ["vectors", "ids", "approximate", "recall"],
-    retrieve: ["scores", "differences", "lookalikes"],
+    retrieve: ["retrieval", "retrieval_differences", "lookalikes"],
     probe_encoder: ["scores", "predictions", "classes", "calibration", "reliability"],
 }
 
@@ -104,13 +104,12 @@ def test_every_table_is_written(stage, case, job_of, capsys):
     if case == "one class" and "scores" in tables:
         accuracy = tables["scores"].query("metric == 'accuracy'")
         assert (accuracy["value"] == 1).all()
-    if "lookalikes" in tables and len(tables["scores"]):
-        scores = tables["scores"]
+    if len(scores := tables.get("retrieval", ())):
         assert scores["value"].between(0, scores["ceiling"] + 1e-9).all()
         assert (scores["low"] <= scores["high"]).all()
-    if case in ("no labels", "one image", "two images") and "lookalikes" in tables:
-        assert tables["scores"].columns.tolist() == list(RETRIEVAL_COLUMNS)
-        assert tables["scores"].empty
+    if case in ("no labels", "one image", "two images") and "retrieval" in tables:
+        assert scores.columns.tolist() == list(RETRIEVAL_COLUMNS)
+        assert scores.empty
         assert "nothing to ask with" in capsys.readouterr().out
     if case in ("all identical", "all zero") and "summary" in tables:
         summary = tables["summary"].set_index(["algorithm", "quantity"])["value"]

@@ -56,8 +56,8 @@ rule retrieve:
         ),
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
     output:
-        scores="<results>/{survey}/comparison/retrieval.parquet",
-        differences="<results>/{survey}/comparison/retrieval_differences.parquet",
+        retrieval="<results>/{survey}/comparison/retrieval.parquet",
+        retrieval_differences="<results>/{survey}/comparison/retrieval_differences.parquet",
         lookalikes="<results>/{survey}/comparison/lookalikes.parquet",
         record="<results>/{survey}/provenance/retrieve.json",
     log:
@@ -78,8 +78,8 @@ rule retrieve:
         python -m skyloom.stages.retrieve \
             --features {input.features:q} \
             --index {input.index:q} \
-            --scores {output.scores:q} \
-            --differences {output.differences:q} \
+            --retrieval {output.retrieval:q} \
+            --retrieval_differences {output.retrieval_differences:q} \
             --lookalikes {output.lookalikes:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \

@@ -1,6 +1,6 @@
 """Search by likeness put to the test: is what lies nearest of the class that was asked with?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,7 +106,7 @@ def counted_as_one(questions: Questions, alike: Mapping[str, Sequence[str]]) -> 
 
 
 def mirror_remarks(
-    labels: Sequence[str], mirroring: Sequence[str], settings: RetrievalSettings, survey: str
+    labels: Collection[str], mirroring: Sequence[str], settings: RetrievalSettings, survey: str
 ) -> list[str]:
     """Return what to say of encoders trained with mirrors where a mirror swaps two classes.
 

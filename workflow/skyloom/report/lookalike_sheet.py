@@ -46,7 +46,7 @@ def lookalike_sheet(rows: Sequence[Sequence[Shown]]) -> bytes:
             left = place * step[0] + (_APART if place else 0)
             sheet.paste(_cell(shown, width, height), (left, line * step[1]))
     buffer = io.BytesIO()
-    sheet.save(buffer, "JPEG", quality=88, subsampling=0)
+    sheet.save(buffer, "JPEG", quality=80, subsampling=0)
     return buffer.getvalue()
 
 
