@@ -13,7 +13,7 @@ from skyloom.report.sheets import Thumbnail, fitted, spread_over
 from skyloom.report.style import as_jpeg
 from skyloom.report.tables import difference_cell, with_interval
 
-NULLS = ("sheet-order", "chance")
+ORDER, CHANCE = "sheet-order", "chance"
 MACRO = "macro"
 MOST_ROWS = 36
 """Queries on the sheet; with more classes than this the most frequent are shown."""
@@ -41,7 +41,7 @@ def precision_tables(
         encoders: in the order of the columns.
         alike: classes that count as one; of these rows only what the classes as given lack.
     """
-    columns = [*encoders, *NULLS]
+    columns = [*encoders, ORDER, CHANCE]
     found = []
     for k, part in sorted(retrieval.groupby("k"), reverse=True):
         rows = []
@@ -60,7 +60,10 @@ def _row(part: pd.DataFrame, label: str, columns: Sequence[str], kind: str) -> d
     return {
         "name": f"{name}, counted as one" if kind == "alike" else name,
         "count": int(cells["n"].iloc[0]),
-        "cells": [with_interval(cells.loc[each], 2) for each in columns],
+        "cells": [
+            f"{cells['value'][each]:.2f}" if each == CHANCE else with_interval(cells.loc[each], 2)
+            for each in columns
+        ],
         "ceiling": f"{cells['ceiling'].iloc[0]:.2f}",
         "first": label == MACRO,
     }
