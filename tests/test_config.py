@@ -42,6 +42,11 @@ def in_mars(**changes):
         (changed(surveys=["marz"]), ["unknown survey 'marz'", "'mars'"]),
         ({"surveys": ["mars"]}, ["no such section", "config/shards/mars.tsv"]),
         ({"mars": {}}, ["surveys: this key is required"]),
+        (in_mars(retrieval={"alike": {"a": ["b"]}}), ["alike.a", "two classes or more"]),
+        (
+            in_mars(retrieval={"alike": {"a": ["b", "c"], "d": ["c", "e"]}}),
+            ["'c' more than once"],
+        ),
         (in_mars(simulate={"imagess": 3}), ["mars.simulate.imagess", "'images'"]),
         (
             in_mars(encoders={"a": {"pretrain": {"views": {"crop_area": [0.5, 0.2]}}}}),
@@ -127,3 +132,19 @@ def test_the_page_of_a_survey_explains_its_own_keys(survey):
     own = survey_part(survey, "settings")
     keys = {*own.ReaderSettings.model_fields, *own.SimulatorSettings.model_fields}
     assert not {key for key in keys if f"`{key}`" not in text}
+
+
+@pytest.mark.parametrize(
+    ("survey", "views", "mirroring"),
+    [
+        ("galaxies", None, True),
+        ("galaxies", {"horizontal_flip": 0, "vertical_flip": 0.5}, True),
+        ("galaxies", {"horizontal_flip": 0, "vertical_flip": 0}, False),
+    ],
+)
+def test_encoders_with_mirrored_views_are_known(survey, views, mirroring, tmp_path):
+    sheet = tmp_path / "sheet.tsv"
+    sheet.write_text("shard\turl\tbytes\tsha256\na\ta.zip\t\t\n")
+    encoders = {"ours": {"pretrain": {"views": views}}, "loaded": {}}
+    plan = Plan({"surveys": [survey], survey: {"shards": str(sheet), "encoders": encoders}})
+    assert plan.mirroring_encoders(survey) == (["ours"] if mirroring else [])

@@ -8,11 +8,13 @@ import pyarrow as pa
 import pytest
 
 from made import make_store
+from skyloom.analyze.retrieval_scores import RETRIEVAL_COLUMNS
 from skyloom.stages.cluster import cluster
 from skyloom.stages.enrich import enrich
 from skyloom.stages.job import Job
 from skyloom.stages.layout import layout
 from skyloom.stages.probe import probe_encoder
+from skyloom.stages.retrieve import retrieve
 from skyloom.stages.search import search
 from skyloom.tables import embedding_column, write_table
 
@@ -22,6 +24,11 @@ SETTINGS = {
     "probe": {"fractions": [0.01, 1.0], "seeds": 2, "bootstrap": 100},
     "enrich": {"permutations": 100},
     "search": {},
+    "retrieval": {"split": "val", "bootstrap": 100, "alike": {"letter": ["a", "b"]}},
+    "survey": "mars",
+    "by": "split",
+    "encoders": ["ours"],
+    "mirroring": ["ours"],
     "pca": None,
     "seed": 0,
 }
@@ -39,6 +46,7 @@ OUTPUTS = {
     cluster: ["kmeans", "hdbscan", "tree", "selection", "summary", "members"],
     layout: ["map"],
     search: ["vectors", "ids", "approximate", "recall"],
+    retrieve: ["retrieval", "retrieval_differences", "lookalikes"],
     probe_encoder: ["scores", "predictions", "classes", "calibration", "reliability"],
 }
 
@@ -77,7 +85,7 @@ def test_covariates_of_whatever_was_clustered(case, job_of):
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("stage", OUTPUTS, ids=lambda stage: stage.__name__)
-def test_every_table_is_written(stage, case, job_of):
+def test_every_table_is_written(stage, case, job_of, capsys):
     vectors, labels = CASES[case]
     job = job_of(vectors, labels, OUTPUTS[stage])
     stage(job)
@@ -96,6 +104,13 @@ def test_every_table_is_written(stage, case, job_of):
     if case == "one class" and "scores" in tables:
         accuracy = tables["scores"].query("metric == 'accuracy'")
         assert (accuracy["value"] == 1).all()
+    if len(scores := tables.get("retrieval", ())):
+        assert scores["value"].between(0, scores["ceiling"] + 1e-9).all()
+        assert (scores["low"] <= scores["high"]).all()
+    if case in ("no labels", "one image", "two images") and "retrieval" in tables:
+        assert scores.columns.tolist() == list(RETRIEVAL_COLUMNS)
+        assert scores.empty
+        assert "nothing to ask with" in capsys.readouterr().out
     if case in ("all identical", "all zero") and "summary" in tables:
         summary = tables["summary"].set_index(["algorithm", "quantity"])["value"]
         assert summary["k-means", "clusters"] == 1

@@ -23,6 +23,7 @@ mars:
   baselines: [pixels, untrained]
   cluster: {k_range: [2, 6], min_cluster_size: 5}
   probe: {fractions: [0.5, 1.0], seeds: 2, bootstrap: 100}
+  retrieval: {at: [1, 5], bootstrap: 100}
 """
 SHEET = "shard\turl\tbytes\tsha256\tfirst_sol\na\ta.zip\t\t\t1\nb\tb.zip\t\t\t21\n"
 

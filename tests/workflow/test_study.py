@@ -64,10 +64,30 @@ def test_features_can_be_searched_and_the_recall_is_measured(finished):
     assert recall["exact"].all()
 
 
+def test_retrieval_is_measured_by_class_with_its_nulls(finished):
+    scores = pd.read_parquet(base(finished) / "comparison/retrieval.parquet")
+    assert set(scores["encoder"]) == {"simclr", "pixels", "untrained", "sheet-order", "chance"}
+    assert set(scores["k"]) == {1, 5}
+    assert "macro" in set(scores["label"])
+    assert (scores["low"] <= scores["high"]).all()
+    assert scores["value"].between(0, scores["ceiling"] + 1e-9).all()
+    differences = pd.read_parquet(base(finished) / "comparison/retrieval_differences.parquet")
+    assert set(differences["encoder"]) == {"simclr"}
+    assert set(differences["baseline"]) == {"pixels", "untrained", "sheet-order", "chance"}
+    found = pd.read_parquet(base(finished) / "comparison/lookalikes.parquet")
+    groups = pd.concat(
+        pd.read_parquet(base(finished) / f"images/{s}.parquet") for s in "ab"
+    ).set_index("image_id")["group"]
+    for row in found.to_dict("records"):
+        assert len(row["neighbours"]) == 5
+        assert groups[row["image_id"]] not in set(groups[row["neighbours"]])
+
+
 def test_report_is_one_offline_page(finished):
     page = (base(finished) / "report.html").read_text()
     assert not re.findall(r"(?:src|href)=[\"']?(?!data:|#)[^\"' >]+", page)
     assert page.count("data:image/") > 15
+    assert 'id="lookalikes"' in page
     for part in ("simulated archive", "no val list", "no readable image", "simclr: "):
         assert part in page
     assert "images of split train" in page
@@ -107,10 +127,12 @@ def test_changed_code_reruns_its_stage_and_what_follows(finished):
             "fractions: [0.25, 1.0]",
             {"probe", "compare", "report", "all"},
         ),
+        ("at: [1, 5]", "at: [1, 4]", {"retrieve", "report", "all"}),
         (
             "epochs: 3",
             "epochs: 4",
-            AFTER_CLUSTER | {"pretrain", "embed", "search", "layout", "probe", "compare"},
+            AFTER_CLUSTER
+            | {"pretrain", "embed", "search", "retrieve", "layout", "probe", "compare"},
         ),
     ],
 )
@@ -153,7 +175,7 @@ def test_every_job_has_a_record_with_its_seed_and_code(finished):
     stages = [json.loads(path.read_text()) for path in records]
     assert {record["stage"] for record in stages} == {
         *("simulate", "acquire", "prepare", "pretrain", "embed"),
-        *("cluster", "enrich", "search", "layout", "probe", "compare", "report"),
+        *("cluster", "enrich", "search", "retrieve", "layout", "probe", "compare", "report"),
     }
     trained = next(r for r in stages if r["stage"] == "pretrain" and r["facts"]["trained_on"])
     assert trained["facts"]["trained_on"] == ["train"]

@@ -145,6 +145,7 @@ def records_of(wildcards):
         *(f"{base}/cluster/{encoder}.json" for encoder in trained),
         *(f"{base}/enrich/{encoder}.json" for encoder in trained),
         *(f"{base}/search/{encoder}.json" for encoder in trained),
+        f"{base}/retrieve.json",
         *(f"{base}/layout/{encoder}.json" for encoder in trained),
         *(f"{base}/probe/{encoder}.json" for encoder in encoders),
         f"{base}/compare.json",

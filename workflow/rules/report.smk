@@ -48,6 +48,9 @@ rule report:
         ),
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
+        retrieval="<results>/{survey}/comparison/retrieval.parquet",
+        retrieval_differences="<results>/{survey}/comparison/retrieval_differences.parquet",
+        lookalikes="<results>/{survey}/comparison/lookalikes.parquet",
         status=status_of_rounds,
         redshift=tables_of_redshift,
         records=records_of,
@@ -92,6 +95,9 @@ rule report:
             --reliability {input.reliability:q} \
             --curves {input.curves:q} \
             --differences {input.differences:q} \
+            --retrieval {input.retrieval:q} \
+            --retrieval_differences {input.retrieval_differences:q} \
+            --lookalikes {input.lookalikes:q} \
             --status {input.status:q} \
             --redshift {input.redshift:q} \
             --records {input.records:q} \

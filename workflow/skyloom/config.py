@@ -20,6 +20,7 @@ from skyloom.settings.prepare import PrepareSettings
 from skyloom.settings.probe import ProbeSettings
 from skyloom.settings.redshift import RedshiftSettings
 from skyloom.settings.relabel import RelabelSettings
+from skyloom.settings.retrieval import RetrievalSettings
 from skyloom.settings.search import SearchSettings
 from skyloom.surveys.registry import survey_names, survey_part
 
@@ -35,8 +36,8 @@ BASELINES: Mapping[str, EncoderSettings] = {
     ),
 }
 RESERVED = {
-    *("raw", "images", "archive", "truth", "comparison", "provenance", "majority", "redshift"),
-    "rounds",
+    *("raw", "images", "archive", "truth", "comparison", "provenance", "rounds", "redshift"),
+    *("majority", "nearest-in-time", "chance", "sheet-order"),
 }
 
 
@@ -59,6 +60,7 @@ class SurveyConfig(Settings):
     cluster: ClusterSettings = ClusterSettings()
     enrich: EnrichSettings = EnrichSettings()
     search: SearchSettings = SearchSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     map: MapSettings = MapSettings()
     probe: ProbeSettings = ProbeSettings()
     relabel: RelabelSettings | None = Field(

@@ -19,7 +19,7 @@ from skyloom.relabel.sealed import closed_rounds
 from skyloom.settings.base import nearest
 from skyloom.settings.relabel import RelabelSettings
 from skyloom.shards import Shard, read_sheet
-from skyloom.surveys.registry import Part, part_module
+from skyloom.surveys.registry import Part, part_module, survey_part
 
 
 def kept_clusters_file(reviews: Path, survey: str, encoder: str) -> Path:
@@ -107,6 +107,13 @@ class Plan:
         """Return the surveys whose views an encoder is trained with, its own first."""
         others = [domain["survey"] for domain in self.domains(survey, encoder)]
         return [survey, *(other for other in others if other)]
+
+    def mirroring_encoders(self, survey: str) -> list[str]:
+        """Return the encoders of a survey that are trained with mirrored views of its images."""
+        own = survey_part(survey, "views").VIEWS
+        plans = {name: each.pretrain for name, each in self.config[survey].encoders.items()}
+        views = {name: plan.views or own for name, plan in plans.items() if plan}
+        return [name for name, said in views.items() if said.horizontal_flip or said.vertical_flip]
 
     def domains(self, survey: str, encoder: str) -> list[dict[str, str | None]]:
         """Return the other domains that an encoder is trained on: name, folder and survey."""

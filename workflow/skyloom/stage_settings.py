@@ -73,6 +73,19 @@ def search(plan: "Plan", survey: str, encoder: str) -> Said:
     return {"search": search, "seed": plan.config.seed}
 
 
+def retrieve(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `retrieve`."""
+    section = plan.config[survey]
+    return {
+        "survey": survey,
+        "retrieval": section.retrieval.model_dump(mode="json"),
+        "by": section.probe.splits[0],
+        "encoders": plan.encoders(survey),
+        "mirroring": plan.mirroring_encoders(survey),
+        "seed": plan.config.seed,
+    }
+
+
 def layout(plan: "Plan", survey: str, encoder: str) -> Said:
     """Return the settings of the stage `layout`."""
     return {"map": plan.config[survey].map.model_dump(mode="json"), "seed": plan.config.seed}
@@ -114,6 +127,7 @@ def report(plan: "Plan", survey: str) -> Said:
         "model": probe.kinds[0],
         "confident": probe.confident,
         "baseline": None if redshift is None else redshift.baseline,
+        "alike": plan.config[survey].retrieval.model_dump(mode="json")["alike"],
     }
 
 

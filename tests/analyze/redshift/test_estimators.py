@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from made import make_store
 from made_pdfs import PAPER
 
+from made import make_store
 from skyloom.analyze.redshift.draw import RedshiftError
 from skyloom.analyze.redshift.estimates import mean
 from skyloom.analyze.redshift.estimators import estimator_of

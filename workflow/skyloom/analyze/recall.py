@@ -4,15 +4,13 @@ from time import perf_counter
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from skyloom.analyze.other_groups import best_of_other_groups, cosine_of
 from skyloom.analyze.scores import interval
 from skyloom.analyze.searchable import Searchable
 
 NEIGHBOURS = (1, 10, 100)
 RESAMPLES = 1000
-TILE = 20_000
-"""Vectors compared at once, in double precision."""
 RECALL_COLUMNS = (
     *("neighbours", "recall", "low", "high"),
     *("candidates", "queries", "milliseconds", "exact"),
@@ -36,7 +34,8 @@ def measure_recall(searchable: Searchable, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     queries = np.sort(rng.permutation(count)[: settings.recall_queries])
     most = min(max(NEIGHBOURS), count - 1)
-    truth = _true_neighbours(searchable.vectors, queries, most)
+    alone = np.arange(count)  # each image a group of its own: it is not its own neighbour
+    truth = best_of_other_groups(cosine_of(searchable.vectors), alone, queries, most)
     found, milliseconds = [], []
     for query in queries:
         began = perf_counter()
@@ -66,26 +65,3 @@ def measure_recall(searchable: Searchable, seed: int) -> pd.DataFrame:
         milliseconds=float(np.median(milliseconds)),
         exact=searchable.approximate is None,
     )
-
-
-def _true_neighbours(
-    vectors: NDArray[np.float32], queries: NDArray[np.int64], count: int
-) -> NDArray[np.int64]:
-    """Return positions (Q, count) of the greatest inner products in double precision."""
-    asked = np.asarray(vectors[queries], dtype=np.float64)
-    values = np.zeros((len(queries), 0))
-    best = np.zeros((len(queries), 0), dtype=np.int64)
-    for start in range(0, len(vectors), TILE):
-        tile = np.asarray(vectors[start : start + TILE], dtype=np.float64)
-        products = asked @ tile.T  # (Q, T)
-        own = queries - start
-        inside = np.flatnonzero((own >= 0) & (own < len(tile)))
-        products[inside, own[inside]] = -np.inf
-        values = np.hstack([values, products])
-        best = np.hstack([best, np.broadcast_to(start + np.arange(len(tile)), products.shape)])
-        kept = min(count, values.shape[1] - 1)
-        order = np.argpartition(-values, kept, axis=1)[:, : kept + 1]
-        values = np.take_along_axis(values, order, axis=1)
-        best = np.take_along_axis(best, order, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")[:, :count]
-    return np.take_along_axis(best, order, axis=1)

@@ -72,16 +72,25 @@ def tasks_of(index: pd.DataFrame, splits: Sequence[str]) -> Iterator[Task]:
     labels = np.full(len(index), -1)
     labels[known] = np.searchsorted(names, said)
     for by in splits:
-        if by not in index.columns:
-            columns = [name for name in index.columns if name.startswith("split")]
-            raise TaskError(f"probe.splits: the images have no '{by}'.{nearest(by, columns)}")
-        split = index[by].astype("string").fillna("").to_numpy(dtype=str)
+        split = split_of(index, by)
         train = np.flatnonzero(known & (split == "train"))
         scored = np.flatnonzero(known & np.isin(split, SCORED))
         if len(train) == 0 or len(scored) == 0:
             print(f"{by}: {len(train)} labelled training images, {len(scored)} to score: no probe")
             continue
         yield Task(by, index, split, names, labels, train, scored)
+
+
+def split_of(index: pd.DataFrame, by: str) -> NDArray[np.str_]:
+    """Return what a column of the index says of each image's split, (N,); empty where nothing.
+
+    Raises:
+        TaskError: the index has no such column.
+    """
+    if by not in index.columns:
+        columns = [name for name in index.columns if name.startswith("split")]
+        raise TaskError(f"probe.splits: the images have no '{by}'.{nearest(by, columns)}")
+    return np.asarray(index[by].astype("string").fillna(""), dtype=str)
 
 
 def draws_of(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skyloom.images import ImageStore
 from skyloom.report import figures, sheets, tables
+from skyloom.report.lookalikes import RetrievalTables, lookalikes_section
 from skyloom.report.redshift import RedshiftTables, redshift_section
 from skyloom.report.rounds import rounds_section
 from skyloom.report.tree import condensed_tree
@@ -55,6 +56,7 @@ class ReportInputs:
     trained: list[EncoderTables]
     curves: pd.DataFrame
     differences: pd.DataFrame
+    retrieval: RetrievalTables
     records: list[dict[str, Any]]
     thumbnail: sheets.Thumbnail
     by: str
@@ -90,6 +92,9 @@ def render(inputs: ReportInputs) -> str:
         remarks=tables.remarks(inputs.records),
         splits=[_split(inputs, split) for split in _scored_splits(inputs)],
         models=tables.model_rows(inputs.curves, inputs.encoders) if len(inputs.curves) else [],
+        lookalikes=lookalikes_section(
+            inputs.retrieval, inputs.encoders, inputs.store, inputs.thumbnail, inputs.records
+        ),
         classes=_classes(inputs),
         encoders=[_encoder(inputs, encoder) for encoder in inputs.trained],
         metric_names=list(figures.NAMES.values()),

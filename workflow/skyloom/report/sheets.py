@@ -18,6 +18,7 @@ STRIP = 12
 """Images in a strip."""
 
 _GAP = 2
+_BOX = (np.inf, THUMBNAIL)
 
 Thumbnail = Callable[[Pixels], NDArray[np.uint8]]
 """How a person should see an image: stored pixels (C, H, W) in, RGB (H, W', 3) out."""
@@ -25,7 +26,7 @@ Thumbnail = Callable[[Pixels], NDArray[np.uint8]]
 
 def strip(store: ImageStore, positions: NDArray[np.int64], thumbnail: Thumbnail) -> str:
     """Return up to `STRIP` images side by side as one JPEG."""
-    pictures = [_scaled(thumbnail(image)) for image in store.batch(positions[:STRIP])]
+    pictures = [fitted(thumbnail(image), _BOX) for image in store.batch(positions[:STRIP])]
     width = sum(picture.width + _GAP for picture in pictures) - _GAP
     sheet = Image.new("RGB", (max(width, 1), THUMBNAIL), "white")
     left = 0
@@ -37,9 +38,11 @@ def strip(store: ImageStore, positions: NDArray[np.int64], thumbnail: Thumbnail)
     return as_jpeg(buffer.getvalue())
 
 
-def _scaled(pixels: NDArray[np.uint8]) -> Image.Image:
+def fitted(pixels: NDArray[np.uint8], box: tuple[float, float]) -> Image.Image:
+    """Return RGB pixels (H, W, 3) as large as a box of so many pixels across and down allows."""
     height, width = pixels.shape[:2]
-    wanted = (max(1, round(width * THUMBNAIL / height)), THUMBNAIL)
+    factor = min(box[0] / width, box[1] / height)
+    wanted = (max(1, round(width * factor)), max(1, round(height * factor)))
     return Image.fromarray(pixels).resize(wanted, Image.Resampling.LANCZOS)
 
 

@@ -49,7 +49,7 @@ def score_rows(curves: pd.DataFrame, split: str, encoders: list[str]) -> list[di
                 {
                     "encoder": name,
                     "fraction": f"{100 * fraction:g} %",
-                    "cells": [_with_interval(cells.loc[metric]) for metric in NAMES],
+                    "cells": [with_interval(cells.loc[metric]) for metric in NAMES],
                 }
             )
     return rows
@@ -69,7 +69,7 @@ def model_rows(curves: pd.DataFrame, encoders: list[str]) -> list[dict[str, Any]
                 "by": where[1],
                 "split": where[2],
                 "model": where[3],
-                "cells": [_with_interval(cells.loc[metric]) for metric in NAMES],
+                "cells": [with_interval(cells.loc[metric]) for metric in NAMES],
             }
         )
     return rows
@@ -80,7 +80,7 @@ def class_rows(classes: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for label, points in classes.groupby("label", sort=True):
         cells = points.set_index("metric")
-        said = [_with_interval(cells.loc[metric], 2) for metric in CLASS_METRICS]
+        said = [with_interval(cells.loc[metric], 2) for metric in CLASS_METRICS]
         rows.append({"label": label, "count": int(points["n"].iloc[0]), "cells": said})
     return rows
 
@@ -108,7 +108,7 @@ def difference_rows(differences: pd.DataFrame, split: str) -> list[dict[str, Any
             {
                 "baseline": baseline,
                 "fraction": f"{100 * fraction:g} %",
-                "cells": [_difference(cells.loc[metric]) for metric in NAMES],
+                "cells": [difference_cell(cells.loc[metric]) for metric in NAMES],
             }
         )
     return rows
@@ -215,7 +215,8 @@ def remarks(records: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _with_interval(row: "pd.Series[Any]", digits: int = 3) -> str:
+def with_interval(row: "pd.Series[Any]", digits: int = 3) -> str:
+    """Return a value with its interval as text."""
     if not np.isfinite(row["value"]):
         return "-"
     value, low, high = (f"{row[key]:.{digits}f}" for key in ("value", "low", "high"))
@@ -225,11 +226,12 @@ def _with_interval(row: "pd.Series[Any]", digits: int = 3) -> str:
 def _if_known(row: "pd.Series[Any]") -> str:
     """Return a value, with its interval where there is one."""
     if np.isfinite(row["low"]) or not np.isfinite(row["value"]):
-        return _with_interval(row)
+        return with_interval(row)
     return f"{row['value']:.3f}"
 
 
-def _difference(row: "pd.Series[Any]") -> dict[str, str]:
+def difference_cell(row: "pd.Series[Any]") -> dict[str, str]:
+    """Return a paired difference as text, its p-value, and whether zero is outside its interval."""
     sign = "" if row["low"] <= 0 <= row["high"] else ("better" if row["value"] > 0 else "worse")
     text = f"{row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
     return {"text": text, "p": f"{row['p_value']:.3f}", "sign": sign}

@@ -5,6 +5,7 @@ import json
 from skyloom.atomic import write_text
 from skyloom.images import ImageStore, images_beside
 from skyloom.provenance.record import read_record
+from skyloom.report.lookalikes import RetrievalTables
 from skyloom.report.page import EncoderTables, ReportInputs, render
 from skyloom.report.redshift import RedshiftTables
 from skyloom.stages.job import Job, run_stage
@@ -28,6 +29,8 @@ PER_ENCODER = (
     "reliability",
 )
 
+COMPARED = ("curves", "differences", "retrieval", "retrieval_differences", "lookalikes")
+
 
 def report(job: Job) -> None:
     """Write one page from the tables, images and records of a survey."""
@@ -43,6 +46,12 @@ def report(job: Job) -> None:
         ],
         curves=read_table(job.path("curves")),
         differences=read_table(job.path("differences")),
+        retrieval=RetrievalTables(
+            scores=read_table(job.path("retrieval")),
+            differences=read_table(job.path("retrieval_differences")),
+            lookalikes=read_table(job.path("lookalikes")),
+            alike=said["alike"],
+        ),
         records=[read_record(path) for path in job.paths("records")],
         thumbnail=survey_part(said["survey"], "display").thumbnail,
         by=said["by"],
@@ -67,7 +76,7 @@ if __name__ == "__main__":
     run_stage(
         "report",
         report,
-        inputs=["index", *PER_ENCODER, "curves", "differences", "status", "redshift", "records"],
+        inputs=["index", *PER_ENCODER, *COMPARED, "status", "redshift", "records"],
         outputs=["page"],
         modules=lambda job: [part_module(job.settings["survey"], "display")],
     )
