@@ -78,9 +78,9 @@ class Repository:
             timeout=900,
         )
 
-    def planned(self, *options: str) -> set[str]:
+    def planned(self, *options: str, config: str = "tiny.yaml") -> set[str]:
         """The rules that a dry run would run; empty when there is nothing to be done."""
-        done = self.snakemake(options=("-n", *options))
+        done = self.snakemake(options=("-n", *options), config=config)
         assert done.returncode == 0, done.stderr
         lines = [line.split() for line in (done.stdout + done.stderr).splitlines()]
         return {words[1].rstrip(":") for words in lines if words[:1] in (["rule"], ["localrule"])}

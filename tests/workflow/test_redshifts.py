@@ -116,10 +116,10 @@ def test_report_shows_them(told):
 
 
 def test_nothing_is_left_to_do_and_dust_alone_reruns_what_reads_it(told):
-    assert told.planned("--configfile", "galaxies.yaml") == set()
+    assert told.planned(config="galaxies.yaml") == set()
     config = told.folder / "galaxies.yaml"
     config.write_text(CONFIG.replace("dust: [0.0, 0.1]", "dust: [0.0, 0.2]"))
-    rules = told.planned("--configfile", "galaxies.yaml")
+    rules = told.planned(config="galaxies.yaml")
     config.write_text(CONFIG)
     assert rules == {"redshift_network", "redshift_estimator", "redshift_scores", "report", "all"}
 
