@@ -13,6 +13,7 @@ def rounds_section(status: dict[str, Any] | None) -> dict[str, Any] | None:
         "sentence": _sentence(status),
         "costs": [_cost(row, status["items"]) for row in status["rounds"]],
         "audits": [_audit(row) for row in status["audits"]],
+        "agreement": [_agreement(row) for row in status["agreement"]],
         "target": f"{status['target']:.1%}",
         "disagreements": status["disagreements"],
     }
@@ -37,6 +38,16 @@ def _cost(row: dict[str, Any], items: int) -> Row:
         "minutes": f"{minutes:.1f}",
         "rate": f"{row['corrected'] / minutes:.1f}" if minutes else "",
         "disagreements": str(row["disagreements"]),
+    }
+
+
+def _agreement(row: dict[str, Any]) -> Row:
+    first, second = row["first"], row["second"]
+    return {
+        "who": f"{first}, shown again" if first == second else f"{first} and {second}",
+        "same": f"{row['same']} of {row['items']} ({row['same'] / row['items']:.0%})",
+        "kappa": "undefined" if row["kappa"] is None else f"{row['kappa']:.2f}",
+        "ac1": f"{row['ac1']:.2f}",
     }
 
 

@@ -126,6 +126,14 @@ export function drawGrid(label, tiles, address) {
       make("img", { src: address("thumbnail", { item }), alt: item }))));
 }
 
+const whoAgrees = ({ first, second }) =>
+  first === second ? `${first} agrees with earlier answers` : `${first} and ${second} agree`;
+
+function howFar({ items, same, kappa, ac1 }) {
+  const beyond = kappa === null ? "undefined (one answer only)" : kappa.toFixed(2);
+  return `${same} of ${items} (${percent(same / items)}); kappa ${beyond}, AC1 ${ac1.toFixed(2)}`;
+}
+
 export function drawEnd(page, summary, { back, undo, close }) {
   const line = (name, value) => make("tr", {}, make("td", {}, name), make("td", {}, value));
   const share = ({ of, count }) => (of ? `${count} of ${of} (${percent(count / of)})` : "none");
@@ -145,8 +153,8 @@ export function drawEnd(page, summary, { back, undo, close }) {
     line("time", `${summary.minutes.toFixed(1)} min`),
     line("corrections a minute", summary.correctionsPerMinute?.toFixed(2) ?? "none"),
     line("reviewers", Object.entries(summary.reviewers).map((pair) => pair.join(" ")).join(", ")),
-    line("two reviewers agree", share({ of: summary.agreement.both, count: summary.agreement.same })),
-    line("same answer on repeats", share(summary.repeats)),
+    ...summary.agreement.map((pair) => line(whoAgrees(pair), howFar(pair))),
+    line("repeats that kept the label", share(summary.repeats)),
     line("corrected, suggestion shown", share(summary.shown)),
     line("corrected, suggestion hidden", share(summary.hidden)),
     line("flagged", summary.flagged.join(", ") || "none"));
