@@ -48,7 +48,8 @@ rule report:
         ),
         curves="<results>/{survey}/comparison/curves.parquet",
         differences="<results>/{survey}/comparison/differences.parquet",
-        status=status_of_rounds,
+        status=of_open_round("status.json"),
+        scores=of_open_round("scores.parquet"),
         records=records_of,
     output:
         page=report(
@@ -92,6 +93,7 @@ rule report:
             --curves {input.curves:q} \
             --differences {input.differences:q} \
             --status {input.status:q} \
+            --scores {input.scores:q} \
             --records {input.records:q} \
             --page {output.page:q} \
             --record {output.record:q} \

@@ -60,6 +60,7 @@ class ReportInputs:
     model: str
     confident: float
     status: dict[str, Any] | None
+    scores: pd.DataFrame | None
 
     def main(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the study's first split and first model."""
@@ -83,7 +84,7 @@ def render(inputs: ReportInputs) -> str:
         simulated=inputs.simulated,
         facts=_facts(inputs),
         rejected=inputs.store.rejected.to_dict("records"),
-        rounds=rounds_section(inputs.status),
+        rounds=rounds_section(inputs.status, inputs.scores),
         remarks=tables.remarks(inputs.records),
         splits=[_split(inputs, split) for split in _scored_splits(inputs)],
         models=tables.model_rows(inputs.curves, inputs.encoders) if len(inputs.curves) else [],

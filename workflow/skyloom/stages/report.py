@@ -48,6 +48,7 @@ def report(job: Job) -> None:
         model=said["model"],
         confident=said["confident"],
         status=next((json.loads(path.read_text("utf-8")) for path in job.paths("status")), None),
+        scores=next((read_table(path) for path in job.paths("scores")), None),
     )
     job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
@@ -57,7 +58,7 @@ if __name__ == "__main__":
     run_stage(
         "report",
         report,
-        inputs=["index", *PER_ENCODER, "curves", "differences", "status", "records"],
+        inputs=["index", *PER_ENCODER, "curves", "differences", "status", "scores", "records"],
         outputs=["page"],
         modules=lambda job: [part_module(job.settings["survey"], "display")],
     )
