@@ -195,6 +195,7 @@ async function showEnd() {
   page.wanted = null;
   setView("end");
   await outbox.flush();
+  await refresh();
   try {
     const summary = await json("api/summary");
     drawEnd(page, summary, {

@@ -27,8 +27,8 @@ export function drawItem(page, said, film, address) {
   el("limit").textContent = "l: limits";
   el("time").hidden = film.frames === 1;
   el("meaning").textContent = said.emergence
-    ? "Above: the models' probability with all later frames masked. Below: time slice, east on top."
-    : "Below: time slice, east on top.";
+    ? "Curve: the models' probability with all later frames masked. Under it: time slice, east on top."
+    : "Time slice, east on top.";
   el("flag").setAttribute("aria-pressed", false);
   drawVerdicts(page, said);
   drawExamples(page, said, address);
@@ -76,6 +76,7 @@ function drawVerdicts(page, said) {
     made.classList.toggle("chosen", Boolean(same));
     return made;
   };
+  el("verdicts").classList.toggle("two", classes.length === 2);
   el("verdicts").replaceChildren(
     ...classes.map((name, place) => button(keys[place] ?? "", words(name), "class", name)),
     button("0", "unsure", "unsure"),
@@ -120,10 +121,14 @@ export function drawNumbers(page, { here, others, progress }) {
 
 export function drawGrid(label, tiles, address) {
   el("gridlabel").textContent = words(label);
-  el("tiles").replaceChildren(...tiles.map(({ item }) =>
-    make("button", { type: "button", className: "tile", role: "option", "aria-selected": false,
-      title: item },
-      make("img", { src: address("thumbnail", { item }), alt: item }))));
+  el("tiles").replaceChildren(...tiles.map(({ item }) => {
+    const image = make("img", { src: address("thumbnail", { item }), alt: item });
+    const tile = make("button", { type: "button", className: "tile", role: "option",
+      "aria-selected": false, title: item }, image);
+    image.addEventListener("load", () => // several frames side by side
+      tile.classList.toggle("wide", image.naturalWidth > 2 * image.naturalHeight));
+    return tile;
+  }));
 }
 
 const whoAgrees = ({ first, second }) =>
