@@ -26,6 +26,8 @@ export function drawItem(page, said, film, address) {
   el("limit").hidden = film.limits.length === 0;
   el("limit").textContent = "l: limits";
   el("time").hidden = film.frames === 1;
+  el("reading").hidden = film.frames === 1 && !film.scale;
+  el(film.frames === 1 ? "below" : "beside").append(el("examples")); // where there is room
   el("meaning").textContent = said.emergence
     ? "Curve: the models' probability with all later frames masked. Under it: time slice, east on top."
     : "Time slice, east on top.";
