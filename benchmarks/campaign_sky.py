@@ -56,7 +56,8 @@ class Reviewer:
         return np.where(wrong, np.where(said == CLASSES[0], CLASSES[1], CLASSES[0]), said)
 
 
-def read_sky(results: Path) -> Sky:
+def read_sky(results: Path, neighbours: str) -> Sky:
+    """Read a study; neighbours are those of its `features`, or of the `curves` themselves."""
     sun = read_simulated_sun(results)
     chosen = np.flatnonzero(sun.index["split"].isin(["train", "val"]))
     index = sun.index.iloc[chosen].reset_index(drop=True)
@@ -74,7 +75,7 @@ def read_sky(results: Path) -> Sky:
         truth=sun.labels[chosen],
         distance=index["first_meridian_distance"].to_numpy(dtype=float),
         curves=torch.from_numpy(standard),
-        vectors=unit(sun.features()[chosen]),
+        vectors=unit(sun.features()[chosen] if neighbours == "features" else standard),
     )
 
 

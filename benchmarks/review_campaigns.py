@@ -15,7 +15,7 @@ or believing the crude rule of 60 degrees on a fixed share of all videos.
 
 The model must train in a second: a small network of one hidden layer that sees, for each of the
 75 frames, the mean and the largest unsigned field in the patch (150 numbers). The neighbours are
-those of the study's SimCLR features. Each campaign is kept in the table when it is done, and is not
+those of the study's SimCLR features, or of these curves (which need the images alone). Each campaign is kept in the table when it is done, and is not
 run again.
 """
 
@@ -166,17 +166,19 @@ def main() -> None:
     parser.add_argument("--labels", nargs="+", choices=NOISE, default=NOISE)
     parser.add_argument("--reviewers", nargs="+", choices=REVIEWERS, default=["without errors"])
     parser.add_argument("--predictions", nargs="+", choices=PREDICTIONS, default=PREDICTIONS)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--neighbours", choices=["features", "curves"], default="features")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--figure", type=Path, help="PNG of all courses in the table")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    sky = read_sky(given.results)
+    sky = read_sky(given.results, given.neighbours)
     rows = pd.read_csv(given.table).to_dict("records") if given.table.exists() else []
     known = {tuple(row[key] for key in KEYS) for row in rows}
     seeds = range(given.seeds)
-    wanted = itertools.product(given.labels, given.reviewers, WAYS, given.predictions, seeds)
-    for case in wanted:
+    kinds = (given.labels, given.reviewers, given.ways, given.predictions)
+    for case in itertools.product(*kinds, seeds):
         if case not in known:
             rows.append({**dict(zip(KEYS, case, strict=True)), **run(sky, *case)})
             pd.DataFrame(rows).to_csv(given.table, index=False)

@@ -10,6 +10,7 @@ kind `features` needs the study's features too.
 """
 
 import argparse
+import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,8 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from simulated_sun import CLASSES, SimulatedSun, read_simulated_sun
-from sklearn.metrics import roc_auc_score
 
 from skyloom.learn.draws import image_keys
 from skyloom.learn.source import open_source
@@ -45,9 +46,9 @@ KINDS = {
     ),
     "features": ClassifierSettings(kind="features"),
 }
-RESAMPLES = 2000
+RESAMPLES = 1000
 
-Score = Callable[[pd.DataFrame], float]
+Fold = NDArray[np.float64]
 
 
 def main() -> None:
@@ -116,57 +117,65 @@ def fit(sun: SimulatedSun, task: Task, parts, name: str, fold: int) -> tuple[NDA
     return found, len(scores)
 
 
-def agrees(table: pd.DataFrame) -> float:
-    return float((predicted(table) == table["crude"]).mean())
+def agrees(fold: Fold) -> float:
+    return float(((fold[:, 0] > 0.5) == fold[:, 1]).mean())
 
 
-def right(table: pd.DataFrame) -> float:
-    return float((predicted(table) == table["true"]).mean())
+def right(fold: Fold) -> float:
+    return float(((fold[:, 0] > 0.5) == fold[:, 2]).mean())
 
 
-def area(table: pd.DataFrame) -> float:
-    return float(roc_auc_score(table["true"] == CLASSES[1], table["probability"]))
+def area(fold: Fold) -> float:
+    """Return the area under the curve against the truth (Mann and Whitney's statistic)."""
+    positive = fold[:, 2] == 1
+    count = int(positive.sum())
+    above = rankdata(fold[:, 0])[positive].sum() - count * (count + 1) / 2
+    return float(above / (count * (len(fold) - count)))
 
 
-def predicted(table: pd.DataFrame) -> NDArray[np.str_]:
-    return np.where(table["probability"] > 0.5, CLASSES[1], CLASSES[0])
+SCORES: dict[str, Callable[[Fold], float]] = {
+    "agrees with crude": agrees,
+    "right": right,
+    "AUC": area,
+}
 
 
-SCORES: dict[str, Score] = {"agrees with crude": agrees, "right": right, "AUC": area}
+def fold_of(table: pd.DataFrame) -> Fold:
+    """Return probability, crude label and truth of non-emergence, (N, 3)."""
+    columns = [table["probability"], table["crude"] == CLASSES[1], table["true"] == CLASSES[1]]
+    return np.column_stack(columns).astype(float)
 
 
 def describe(table: pd.DataFrame) -> str:
     """Return the scores of one fold in words."""
-    first = table.iloc[0]
-    said = ", ".join(f"{name} {score(table):.3f}" for name, score in SCORES.items())
+    first, fold = table.iloc[0], fold_of(table)
+    said = ", ".join(f"{name} {score(fold):.3f}" for name, score in SCORES.items())
     return f"{len(table)} videos: {said}; {first['epochs']} epochs, {first['seconds']:.0f} s"
 
 
 def summarize(folder: Path) -> None:
     """Print each model's mean, least and most over its folds, and paired differences of two."""
-    tables = [pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))]
-    models: dict[str, dict[int, pd.DataFrame]] = {}
-    for table in tables:
-        models.setdefault(table["model"][0], {})[int(table["fold"][0])] = table
+    models: dict[str, dict[int, Fold]] = {}
+    for path in sorted(folder.glob("*.parquet")):
+        table = pd.read_parquet(path)
+        models.setdefault(table["model"][0], {})[int(table["fold"][0])] = fold_of(table)
     for model, folds in models.items():
-        print(f"{model}, folds {sorted(folds)}: {over(folds)}")
-    names = list(models)
-    for place, first in enumerate(names):
-        for second in names[place + 1 :]:
-            both = sorted(models[first].keys() & models[second].keys())
-            pairs = [(models[first][fold], models[second][fold]) for fold in both]
-            print(f"{first} less {second}, folds {both}: {paired(pairs)}")
+        print(f"{model}, folds {sorted(folds)}: {over(list(folds.values()))}")
+    for first, second in itertools.combinations(models, 2):
+        both = sorted(models[first].keys() & models[second].keys())
+        pairs = [(models[first][fold], models[second][fold]) for fold in both]
+        print(f"{first} less {second}, folds {both}: {paired(pairs)}")
 
 
-def over(folds: dict[int, pd.DataFrame]) -> str:
+def over(folds: list[Fold]) -> str:
     said = []
     for name, score in SCORES.items():
-        values = [score(table) for table in folds.values()]
+        values = [score(fold) for fold in folds]
         said.append(f"{name} {np.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})")
     return "; ".join(said)
 
 
-def paired(pairs: list[tuple[pd.DataFrame, pd.DataFrame]]) -> str:
+def paired(pairs: list[tuple[Fold, Fold]]) -> str:
     """Return differences, mean over the folds, with 95 % intervals by bootstrap over videos."""
     rng = np.random.default_rng(0)
     draws = [rng.integers(0, len(one), (RESAMPLES, len(one))) for one, _ in pairs]
@@ -174,7 +183,7 @@ def paired(pairs: list[tuple[pd.DataFrame, pd.DataFrame]]) -> str:
     for name, score in SCORES.items():
         mean = np.mean([score(one) - score(two) for one, two in pairs])
         drawn = [
-            [score(one.iloc[rows]) - score(two.iloc[rows]) for rows in of_fold]
+            [score(one[rows]) - score(two[rows]) for rows in of_fold]
             for (one, two), of_fold in zip(pairs, draws, strict=True)
         ]
         low, high = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975])
