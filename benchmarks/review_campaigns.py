@@ -15,8 +15,8 @@ or believing the crude rule of 60 degrees on a fixed share of all videos.
 
 The model must train in a second: a small network of one hidden layer that sees, for each of the
 75 frames, the mean and the largest unsigned field in the patch (150 numbers). The neighbours are
-those of the study's SimCLR features, or of these curves (which need the images alone). Each campaign is kept in the table when it is done, and is not
-run again.
+those of the study's SimCLR features, or of these curves (which need the images alone). Each
+campaign is kept in the table when it is done, and is not run again.
 """
 
 import argparse
