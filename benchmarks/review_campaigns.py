@@ -2,37 +2,43 @@
 
     skyloom list-shards sun simulated --sheet config/shards/sun-rounds.tsv --seasons 84
     snakemake --configfile config/sun-rounds.yaml -- features
-    python benchmarks/review_campaigns.py results/sun-rounds
+    python benchmarks/review_campaigns.py results/sun-rounds campaigns.csv
+    python benchmarks/review_campaigns.py results/sun-rounds campaigns.csv \\
+        --reviewers "random 2 %" "rule 2 %" --predictions "out of fold" --labels "random 20 %"
 
 Labels of 1,679 simulated videos are made wrong at random (10, 20, 30 %) or by the crude rule of the
 first sight (6 and 17 %: 60 and 30 degrees). Two ways to review are compared, each with predictions
 in-sample and out of fold: the published loop (look at every new disagreement of label and model,
 correct, retrain, until there is none) and the library's (rank all, review 5 % a round, audit, stop
-by the bound). The reviewer is the oracle.
+by the bound). The reviewer is the oracle: without errors, wrong on a share of all looks at random,
+or believing the crude rule of 60 degrees on a fixed share of all videos.
 
 The model must train in a second: a small network of one hidden layer that sees, for each of the
 75 frames, the mean and the largest unsigned field in the patch (150 numbers). The neighbours are
-those of the study's SimCLR features.
+those of the study's SimCLR features, or of these curves (which need the images alone). Each
+campaign is kept in the table when it is done, and is not run again.
 """
 
 import argparse
 import contextlib
+import itertools
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
+from campaign_figure import draw
+from campaign_sky import Labels, Reviewer, Sky, crude, read_sky
+from curve_networks import fit
+from simulated_sun import CLASSES
 
-from skyloom.analyze.features import read_features, unit
-from skyloom.images import ImageStore
 from skyloom.relabel.closing import seal
-from skyloom.relabel.hashing import share_of
-from skyloom.relabel.labels import labels_after, spoilt
+from skyloom.relabel.labels import labels_after
 from skyloom.relabel.oracle import oracle_verdicts
 from skyloom.relabel.out_of_fold import OutOfFold
 from skyloom.relabel.queue import build_queue
@@ -41,103 +47,29 @@ from skyloom.relabel.sealed import Sealed
 from skyloom.relabel.stopping import look_of
 from skyloom.settings.relabel import RelabelSettings
 
-CLASSES = ("emergence", "non-emergence")
 FOLDS, MODELS = 5, 2
-MOST_ROUNDS = 20
-HIDDEN, EPOCHS, BATCH = 64, 60, 64
+MOST_ROUNDS = 25
+SETTINGS = RelabelSettings(repeats=0.0, overlap=0.0, fold_column="month_pair")
 
 
 @dataclass(frozen=True)
-class Sky:
-    """The videos: who they are, what is true, what a model and what neighbours see."""
+class Campaign:
+    """What one campaign came to.
 
-    items: pd.DataFrame
-    truth: np.ndarray
-    distance: np.ndarray
-    curves: torch.Tensor
-    vectors: np.ndarray
-
-
-def read_sky(results: Path) -> Sky:
-    home = results / "sun"
-    indices = sorted((home / "images").glob("*.parquet"))
-    store = ImageStore.beside(indices)
-    features = read_features([home / "simclr" / "features" / one.name for one in indices], indices)
-    truths = [pd.read_parquet(home / "truth" / one.name) for one in indices]
-    known = pd.concat(truths).set_index("image_id")["label"]
-    assert (features.index["image_id"] == store.index["image_id"]).all()
-    chosen = np.flatnonzero(store.index["split"].isin(["train", "val"]))
-    index = store.index.iloc[chosen].reset_index(drop=True)
-    curves = []
-    for place in chosen:
-        field = np.abs(store.batch(np.array([place]))[0].astype(np.float32) - 0.5)
-        curves.append(np.concatenate([field.mean(axis=(1, 2)), field.max(axis=(1, 2))]))
-    raw = np.stack(curves)
-    standard = (raw - raw.mean(axis=0)) / (raw.std(axis=0) + 1e-6)
-    items = pd.DataFrame(
-        {
-            "image_id": index["image_id"].astype(str),
-            "group": index["group"].astype(str),
-            "original": index["original"].astype(str),
-            "split": "train",
-            "fold": np.unique(index["month_pair"].astype(str), return_inverse=True)[1],
-        }
-    )
-    return Sky(
-        items=items,
-        truth=known.loc[items["image_id"]].to_numpy(dtype=str),
-        distance=index["first_meridian_distance"].to_numpy(dtype=float),
-        curves=torch.from_numpy(standard),
-        vectors=unit(features.vectors[chosen]),
-    )
-
-
-def crude(sky: Sky, kind: str, seed: int) -> np.ndarray:
-    """Return wrong labels: `random 20 %`, or `rule 60`: first seen east of 60 degrees."""
-    name, number = kind.split()[:2]
-    if name == "random":
-        originals = sky.items["original"].to_numpy(dtype=str)
-        return spoilt(sky.truth, originals, float(number) / 100, seed)
-    return np.where(sky.distance < -float(number), CLASSES[1], CLASSES[0])
-
-
-def fit(
-    curves: torch.Tensor, given: torch.Tensor, rows: list[np.ndarray], seeds: list[int]
-) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Train networks side by side, each on its own rows; return what gives (M, N, 2) of curves.
-
-    Every network sees as many batches as the one with the most rows; one with fewer draws again.
+    Attributes:
+        course: looked at, and still wrong, as shares of all labels, after each round.
+        rounds: how many.
+        claim: the bound of the audit that passed, as a share of all; NaN where none passed.
+        unseen_wrong: wrong ones that nobody looked at, as a share of all; NaN without audits.
     """
-    draws = [torch.Generator().manual_seed(seed) for seed in seeds]
-    width, models = curves.shape[1], len(rows)
 
-    def start(*shape: int, spread: float) -> torch.Tensor:
-        drawn = [torch.randn(shape, generator=draw) * spread for draw in draws]
-        return torch.stack(drawn).requires_grad_()
-
-    first, second = start(width, HIDDEN, spread=width**-0.5), start(HIDDEN, 2, spread=HIDDEN**-0.5)
-    offset, last = start(1, HIDDEN, spread=0), start(1, 2, spread=0)
-
-    def network(inputs: torch.Tensor) -> torch.Tensor:
-        return (inputs @ first + offset).relu() @ second + last
-
-    optimizer = torch.optim.Adam([first, second, offset, last], 3e-3)
-    longest = max(map(len, rows))
-    for _ in range(EPOCHS):
-        orders = [
-            torch.from_numpy(own)[torch.randperm(longest, generator=draw) % len(own)]
-            for own, draw in zip(rows, draws, strict=True)
-        ]
-        for part in torch.stack(orders).split(BATCH, dim=1):  # (M, B)
-            optimizer.zero_grad()
-            logits = network(curves[part])  # (M, B, 2)
-            losses = nn.functional.cross_entropy(logits.flatten(0, 1), given[part].flatten())
-            (losses * models).backward()
-            optimizer.step()
-    return network
+    course: list[tuple[float, float]]
+    rounds: int
+    claim: float = float("nan")
+    unseen_wrong: float = float("nan")
 
 
-def predict(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int) -> OutOfFold:
+def predict(sky: Sky, labels: Labels, out_of_fold: bool, seed: int) -> OutOfFold:
     """Return predictions; those in-sample borrow the type on purpose, to be compared."""
     fold = sky.items["fold"].to_numpy()
     known = labels != ""
@@ -151,172 +83,147 @@ def predict(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int) -> OutOf
     found = np.zeros((MODELS, len(labels), 2))
     for place, (part, _) in enumerate(cases):
         found[place // len(parts), part] = said[place, part]
-    ids = sky.items["image_id"].to_numpy(dtype=str)
-    order = np.argsort(ids)
+    order = np.argsort(sky.ids)
     return OutOfFold(
         classes=CLASSES,
-        image_id=ids[order],
+        image_id=sky.ids[order],
         mean=found.mean(axis=0)[order],
         deviation=found.std(axis=0)[order],
-        models=np.full(len(ids), MODELS),
+        models=np.full(len(order), MODELS),
     )
 
 
-def published(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int, errors: float) -> dict:
+def published(
+    sky: Sky, labels: Labels, out_of_fold: bool, seed: int, reviewer: Reviewer
+) -> Campaign:
     """Review every new disagreement, correct, retrain, until there is none."""
-    ids = sky.items["image_id"].to_numpy(dtype=str)
     looked = np.zeros(len(labels), bool)
-    course = [(0.0, np.mean(labels != sky.truth))]
+    course = [(0.0, float(np.mean(labels != sky.truth)))]
     for number in range(MOST_ROUNDS):
         found = predict(sky, labels, out_of_fold, seed)
-        said = np.array(CLASSES)[found.mean[found.rows_of(ids)].argmax(axis=1)]
+        said = np.array(CLASSES)[found.mean[found.rows_of(sky.ids)].argmax(axis=1)]
         new = (said != labels) & ~looked
         if not new.any():
             break
-        answers = answer(sky, errors, f"{seed}/{number}")
-        labels = np.where(new, answers, labels)
+        labels = np.where(new, reviewer.answers(sky, f"{seed}/{number}"), labels)
         looked |= new
-        course.append((looked.mean(), np.mean(labels != sky.truth)))
-    return {"course": course, "rounds": number, "claim": 0.0}
+        course.append((float(looked.mean()), float(np.mean(labels != sky.truth))))
+    return Campaign(course, len(course) - 1)
 
 
-def answer(sky: Sky, errors: float, salt: str) -> np.ndarray:
-    wrong = share_of(f"reviewer/{salt}", sky.items["image_id"]) < errors
-    other = np.where(sky.truth == CLASSES[0], CLASSES[1], CLASSES[0])
-    return np.where(wrong, other, sky.truth)
-
-
-def audited(sky: Sky, labels: np.ndarray, out_of_fold: bool, seed: int, errors: float) -> dict:
+def audited(sky: Sky, labels: Labels, out_of_fold: bool, seed: int, reviewer: Reviewer) -> Campaign:
     """Rank all, review a share a round, audit, stop by the bound: the library's own rounds."""
-    settings = RelabelSettings(repeats=0.0, overlap=0.0, fold_column="month_pair")
     start = sky.items.assign(crude=labels)
-    truth = pd.Series(sky.truth, index=sky.items["image_id"])
+    believed = pd.Series(reviewer.truth(sky), index=sky.ids)
     rounds: list[Sealed] = []
-    course, looks = [(0.0, np.mean(labels != sky.truth))], 0
+    course, looks = [(0.0, float(np.mean(labels != sky.truth)))], 0
     while True:
         table = labels_after(start, rounds)
         now = table["label"].to_numpy(dtype=str)
         if rounds:
-            course.append((looks / len(now), np.mean(now != sky.truth)))
-        found = predict(sky, now, out_of_fold, seed)
+            course.append((looks / len(now), float(np.mean(now != sky.truth))))
         known = table[table["label"] != ""]
-        vectors = sky.vectors[known.index]
+        found = predict(sky, now, out_of_fold, seed)
         with contextlib.redirect_stdout(None):
-            ranked = rank_labels(known, found, vectors, settings.neighbours, CLASSES)
-        queue = build_queue("sun", table, ranked, rounds, settings, seed, "")
+            vectors = sky.vectors[known.index]
+            ranked = rank_labels(known, found, vectors, SETTINGS.neighbours, CLASSES)
+        queue = build_queue("sun", table, ranked, rounds, SETTINGS, seed, "")
         if queue.facts.converged or len(rounds) == MOST_ROUNDS:
             break
-        events = oracle_verdicts(queue, truth, errors, f"oracle-{seed}", "")
-        sealed = seal(queue, {"oracle": events}, queue_sha256="", logs={}, previous="")
-        rounds.append(sealed)
+        events = oracle_verdicts(queue, believed, reviewer.errors, f"oracle-{seed}", "")
+        rounds.append(seal(queue, {"oracle": events}, {}, queue_sha256="", logs={}, previous=""))
         looks += len(queue.rows)
-    passed = [look for one in rounds if (look := look_of(one, settings)) and look.passed]
+    passed = [look for one in rounds if (look := look_of(one, SETTINGS)) and look.passed]
     unseen = table["state"].eq("crude").to_numpy()
-    return {
-        "course": course,
-        "rounds": len(rounds),
-        "claim": passed[-1].share if passed else 0.0,
-        "unseen_wrong": float((unseen & (now != sky.truth)).mean()),
-    }
+    return Campaign(
+        course=course,
+        rounds=len(rounds),
+        claim=passed[-1].share if passed else float("nan"),
+        unseen_wrong=float((unseen & (now != sky.truth)).mean()),
+    )
 
 
-WAYS: dict[str, Callable[..., dict]] = {
+WAYS: dict[str, Callable[..., Campaign]] = {
     "published loop": published,
     "ranked, audited": audited,
 }
+PREDICTIONS = ("in-sample", "out of fold")
 NOISE = ("random 10 %", "random 20 %", "random 30 %", "rule 60 degrees", "rule 30 degrees")
+REVIEWERS = {
+    "without errors": Reviewer(),
+    "random 2 %": Reviewer(errors=0.02),
+    "random 5 %": Reviewer(errors=0.05),
+    "rule 2 %": Reviewer(believes=0.02),
+    "rule 5 %": Reviewer(believes=0.05),
+}
+KEYS = ["labels", "reviewer", "way", "predictions", "seed"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path)
+    parser.add_argument("table", type=Path, help="CSV of all campaigns")
+    parser.add_argument("--labels", nargs="+", choices=NOISE, default=NOISE)
+    parser.add_argument("--reviewers", nargs="+", choices=REVIEWERS, default=["without errors"])
+    parser.add_argument("--predictions", nargs="+", choices=PREDICTIONS, default=PREDICTIONS)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--neighbours", choices=["features", "curves"], default="features")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--errors", type=float, default=0.0, help="the reviewer's own")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--courses", type=Path, help="CSV of all courses")
-    parser.add_argument("--figure", type=Path, help="PNG of all courses")
+    parser.add_argument("--figure", type=Path, help="PNG of all courses in the table")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    sky = read_sky(given.results)
-    rows, courses = [], []
-    for noise in NOISE:
-        for way, review in WAYS.items():
-            for fold in (False, True):
-                for seed in range(given.first_seed, given.first_seed + given.seeds):
-                    started = time.monotonic()
-                    said = review(sky, crude(sky, noise, seed), fold, seed, given.errors)
-                    about = {
-                        "labels": noise,
-                        "way": way,
-                        "predictions": "out of fold" if fold else "in-sample",
-                        "seed": seed,
-                    }
-                    looked, wrong = said["course"][-1]
-                    rows.append(
-                        {
-                            **about,
-                            "wrong_before": said["course"][0][1],
-                            "looked": looked,
-                            "wrong_after": wrong,
-                            "claim": said["claim"],
-                            "unseen_wrong": said.get("unseen_wrong", np.nan),
-                            "rounds": said["rounds"],
-                            "seconds": time.monotonic() - started,
-                        }
-                    )
-                    courses += [
-                        {**about, "looked": x, "wrong": y, "step": place}
-                        for place, (x, y) in enumerate(said["course"])
-                    ]
-        done = pd.DataFrame([row for row in rows if row["labels"] == noise])
-        print(summary(done).to_string(), flush=True)
-        if given.courses:
-            pd.DataFrame(courses).to_csv(given.courses, index=False)
-    if given.figure:
-        draw(pd.DataFrame(courses), given.figure)
+    sky = read_sky(given.results, given.neighbours)
+    rows = pd.read_csv(given.table).to_dict("records") if given.table.exists() else []
+    known = {tuple(row[key] for key in KEYS) for row in rows}
+    seeds = range(given.seeds)
+    kinds = (given.labels, given.reviewers, given.ways, given.predictions)
+    for case in itertools.product(*kinds, seeds):
+        if case not in known:
+            rows.append({**dict(zip(KEYS, case, strict=True)), **run(sky, *case)})
+            pd.DataFrame(rows).to_csv(given.table, index=False)
+            print(rows[-1] | {"course": ""}, flush=True)
     table = pd.DataFrame(rows)
-    checked = table.dropna(subset="unseen_wrong")
+    print(summary(table).to_string())
+    checked = table.dropna(subset="claim")
     broken = checked["unseen_wrong"] > checked["claim"]
-    print(f"claims that were too good: {int(broken.sum())} of {len(checked)} campaigns")
+    print(f"bounds that were too good: {int(broken.sum())} of {len(checked)} campaigns")
+    if given.figure:
+        draw(table, given.figure)
 
 
-def draw(courses: pd.DataFrame, path: Path) -> None:
-    """Draw what is still wrong against what was looked at, a panel for each kind of labels."""
-    figure, axes = plt.subplots(
-        1, len(NOISE), figsize=(14, 3.4), sharey=False, layout="constrained"
-    )
-    colours = {"in-sample": "#e69f00", "out of fold": "#0072b2"}
-    lines = {"published loop": "--", "ranked, audited": "-"}
-    for axis, (noise, part) in zip(axes, courses.groupby("labels", sort=False), strict=True):
-        for (way, kind, _), run in part.groupby(["way", "predictions", "seed"]):
-            style = {"color": colours[kind], "linestyle": lines[way], "linewidth": 1}
-            axis.plot(100 * run["looked"], 100 * run["wrong"], alpha=0.5, **style)
-            end = run.iloc[-1]
-            axis.plot(100 * end["looked"], 100 * end["wrong"], "o", color=colours[kind], ms=4)
-        axis.set_title(noise, fontsize=10)
-        axis.set_xlabel("looked at, % of all labels")
-        axis.set_xlim(-2, 70)
-        axis.set_ylim(bottom=-0.2)
-    axes[0].set_ylabel("still wrong, %")
-    for way, line in lines.items():
-        for kind, colour in colours.items():
-            axes[-1].plot([], [], color=colour, linestyle=line, label=f"{way}, {kind}")
-    axes[-1].legend(fontsize=7, frameon=False)
-    figure.savefig(path, dpi=110)
+def run(
+    sky: Sky, labels: str, reviewer: str, way: str, predictions: str, seed: int
+) -> dict[str, Any]:
+    """Run one campaign; return its row of the table."""
+    began = time.monotonic()
+    wrong = crude(sky, labels, seed)
+    done = WAYS[way](sky, wrong, predictions == "out of fold", seed, REVIEWERS[reviewer])
+    return {
+        "wrong_before": done.course[0][1],
+        "looked": done.course[-1][0],
+        "wrong_after": done.course[-1][1],
+        "claim": done.claim,
+        "unseen_wrong": done.unseen_wrong,
+        "rounds": done.rounds,
+        "seconds": time.monotonic() - began,
+        "course": json.dumps(done.course),
+    }
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean over the seeds, smallest to largest of what is left, in per cent."""
-    grouped = table.groupby(["labels", "way", "predictions"], sort=False)
-    percent = 100 * grouped[["wrong_before", "looked", "wrong_after", "claim"]].mean()
-    left = 100 * grouped["wrong_after"].agg(["min", "max"])
-    return percent.assign(
-        least=left["min"],
-        most=left["max"],
-        rounds=grouped["rounds"].mean(),
-        seconds=grouped["seconds"].mean(),
-    ).round(2)
+    """Return means over the seeds with the least and the most, in per cent."""
+    grouped = table.groupby(KEYS[:-1], sort=False)
+    shares = ["wrong_before", "looked", "wrong_after", "unseen_wrong", "claim"]
+    words = {name: (100 * grouped[name].agg(["mean", "min", "max"])) for name in shares}
+    said = {name: [interval(*row) for row in found.to_numpy()] for name, found in words.items()}
+    rounds = grouped["rounds"].mean().round(1)
+    passed = grouped["claim"].count()
+    return pd.DataFrame(said, index=rounds.index).assign(rounds=rounds, passed=passed)
+
+
+def interval(mean: float, least: float, most: float) -> str:
+    return f"{mean:.2f} ({least:.2f} to {most:.2f})"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Queues and labels over rounds: who is asked what, what stands, when it ends."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from skyloom.relabel.bound import most_wrong
 from skyloom.relabel.labels import LabelError, crude_labels, labels_after
 from skyloom.relabel.queue import build_queue, read_queue, write_queue
+from skyloom.relabel.reviewer_agreement import AnswerPair
 from skyloom.relabel.sealed import Head, Row, Sealed
 from skyloom.relabel.status import read_status, status_of
 from skyloom.relabel.stopping import cost_of, has_converged, look_of
@@ -223,3 +225,14 @@ def test_queue_and_status_are_read_back(crude: pd.DataFrame, tmp_path: Path) -> 
     (tmp_path / "status.json").write_text(status.model_dump_json())
     assert read_status(tmp_path / "status.json") == status
     assert status.looked_share == 0
+    assert status.agreement == ()
+
+
+def test_the_status_sums_the_agreement_of_all_rounds(crude: pd.DataFrame) -> None:
+    pair = AnswerPair("ann", "bob", "a", "a", 2)
+    first = _seal(_build(crude, []), {}, compared=(pair,))
+    second = _seal(_build(crude, [first]), {}, compared=(pair, replace(pair, other="b", items=1)))
+    rounds = [first, second]
+    status = status_of(_build(crude, rounds), labels_after(crude, rounds), rounds, SETTINGS)
+    (found,) = status.agreement
+    assert (found.items, found.same, found.kappa) == (5, 4, 0)

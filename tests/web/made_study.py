@@ -40,8 +40,8 @@ def item(place: int) -> str:
 class Study:
     """A folder with images and an open round, and the server of its page."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, frames: int = FRAMES) -> None:
+        self.folder, self.frames = folder, frames
         (folder / "study.yaml").write_text(CONFIG)
         (folder / "sheet.tsv").write_text("shard\turl\tbytes\tsha256\na\ta.zip\t\t\n")
         self.round = folder / "results" / "sun" / "rounds" / "1"
@@ -57,9 +57,9 @@ class Study:
         rows = []
         with ShardWriter(images / "a.npy", images / "a.parquet") as writer:
             for place in range(ITEMS + 5):
-                video = rng.normal(0.5, 0.01, (FRAMES, SIDE, SIDE)).astype(np.float16)
-                video[place % FRAMES :, 8:12, 4:8] += 0.2
-                video[place % FRAMES :, 8:12, 12:16] -= 0.2
+                video = rng.normal(0.5, 0.01, (self.frames, SIDE, SIDE)).astype(np.float16)
+                video[place % self.frames :, 8:12, 4:8] += 0.2
+                video[place % self.frames :, 8:12, 12:16] -= 0.2
                 writer.append(video)
                 rows.append(
                     {

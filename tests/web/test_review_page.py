@@ -141,6 +141,21 @@ def test_two_reviewers_at_once_write_their_own_logs(study: Study, browser: Brows
     assert all(int(name[3:7]) % 3 == 0 for name in both)
 
 
+def test_the_summary_tells_how_far_reviewers_agree(study: Study, browser: Browser) -> None:
+    study.write_queue(range(4), shared=1)
+    address = study.start()
+    pages = _open(browser, address), _open(browser, address, "&as=bob")
+    for page, answers in zip(pages, ({}, {item(3): "2"}), strict=True):
+        for _ in range(3):
+            _decide(page, answers.get(_shown(page), "1"))
+        page.keyboard.press(answers.get(_shown(page), "1"))
+        expect(page.locator("#end h1")).to_contain_text("every item has a verdict")
+        _saved(page)
+    row = pages[1].locator("#end tr", has_text="ann and bob agree")
+    # Agree 3/4; chance 1 x 3/4: kappa 0. Uses 7/8 and 1/8: chance 7/32, AC1 17/25.
+    expect(row).to_contain_text("3 of 4 (75 %); kappa 0.00, AC1 0.68")
+
+
 def _is_end(page: Page) -> bool:
     return page.locator("#end").is_visible()
 

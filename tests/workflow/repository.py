@@ -85,12 +85,12 @@ class Repository:
         lines = [line.split() for line in (done.stdout + done.stderr).splitlines()]
         return {words[1].rstrip(":") for words in lines if words[:1] in (["rule"], ["localrule"])}
 
-    def skyloom(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def skyloom(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "skyloom", *words],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout,
         )

@@ -182,11 +182,13 @@ def members(kind):
     )
 
 
-def status_of_rounds(wildcards):
-    """Return where the rounds of a survey stand; nothing of a survey without rounds."""
-    if wildcards.survey not in plan.reviewed_surveys:
-        return []
-    return plan.round_files(wildcards.survey)[:1]
+def of_open_round(name):
+    """Return the function that gives a file of the open round; nothing where there are none."""
+    return lambda wildcards: (
+        [f"{plan.round_folder(wildcards.survey)}/{name}"]
+        if wildcards.survey in plan.reviewed_surveys
+        else []
+    )
 
 
 def open_rounds():

@@ -51,8 +51,9 @@ rule report:
         retrieval="<results>/{survey}/comparison/retrieval.parquet",
         retrieval_differences="<results>/{survey}/comparison/retrieval_differences.parquet",
         lookalikes="<results>/{survey}/comparison/lookalikes.parquet",
-        status=status_of_rounds,
         redshift=tables_of_redshift,
+        status=of_open_round("status.json"),
+        scores=of_open_round("scores.parquet"),
         records=records_of,
     output:
         page=report(
@@ -100,6 +101,7 @@ rule report:
             --lookalikes {input.lookalikes:q} \
             --status {input.status:q} \
             --redshift {input.redshift:q} \
+            --scores {input.scores:q} \
             --records {input.records:q} \
             --page {output.page:q} \
             --record {output.record:q} \

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from skyloom import __version__
+from skyloom.analyze.features import encoder_of
 from skyloom.commands.run import round_folder
 from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
@@ -29,8 +30,14 @@ class ReviewError(SkyloomError):
 
 
 def close(plan: Plan, survey: str, number: int, leave_open: bool) -> Sealed:
-    """Seal a round of a survey."""
+    """Seal a round of a survey.
+
+    Raises:
+        ReviewError: the encoder was trained anew since its queue was ranked.
+    """
     queue = Path(plan.results, survey, "rounds", str(number), "queue.parquet")
+    if queue.exists():
+        _refuse_other_encoder(plan, survey, read_queue(queue))
     return close_round(plan.reviews(survey), queue, number, leave_open)
 
 
@@ -91,12 +98,28 @@ def open_queue(plan: Plan, survey: str) -> tuple[Queue, str]:
     """Return the queue of the open round and its SHA-256.
 
     Raises:
-        ReviewError: it has not been built.
+        ReviewError: it has not been built, or by another encoder.
     """
     path = round_folder(plan, survey) / "queue.parquet"
     if not path.exists():
         raise ReviewError(f"{path} is not there. Run: skyloom run {survey}")
-    return read_queue(path), sha256_of_file(path)
+    queue = read_queue(path)
+    _refuse_other_encoder(plan, survey, queue)
+    return queue, sha256_of_file(path)
+
+
+def _refuse_other_encoder(plan: Plan, survey: str, queue: Queue) -> None:
+    """Raise where the features that are there now are of another encoder than those that ranked."""
+    name = plan.trained_encoders(survey)[0]
+    folder = Path(plan.results, survey, name, "features")
+    files = [folder / f"{shard}.parquet" for shard in plan.shards(survey)]
+    present = [path for path in files if path.exists()]
+    if present and encoder_of(present) != queue.facts.encoder:
+        raise ReviewError(
+            f"the queue of round {queue.facts.round} was ranked by the encoder "
+            f"{queue.facts.encoder[:12]}, but {folder} is of {encoder_of(present)[:12]}. Build it "
+            f"anew: skyloom run {survey}. Verdicts given so far are kept."
+        )
 
 
 def reviewer_name(given: str | None) -> str:

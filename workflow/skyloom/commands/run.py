@@ -64,6 +64,21 @@ def sentence(status: Status, config: Path) -> str:
     said = f" --configfile {shlex.quote(str(config))}"
     return (
         f"Round {status.round}: {status.waiting} items wait for a person ({where}).\n"
+        f"{_both_rules(status)}\n"
         f"  skyloom review {status.survey}{said}\n"
         f"  skyloom run {status.survey}{said}"
+    )
+
+
+def _both_rules(status: Status) -> str:
+    """Return how far the rounds are from their end, by the audit and by the published rule."""
+    if status.audits:
+        last = status.audits[-1]
+        audit = f"The last audit leaves up to {last.left} labels wrong ({100 * last.share:.1f} %)"
+    else:
+        audit = "No audit so far"
+    return (
+        f"{audit}; the rounds end at {100 * status.target:g} %. The models contradict "
+        f"{status.disagreements} labels that nobody has decided; the published rule ends where no "
+        "new ones come."
     )

@@ -8,6 +8,7 @@ import pandas as pd
 from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
 from skyloom.relabel.queue import Queue, read_queue
+from skyloom.relabel.reviewer_agreement import Standing, compare_reviewers
 from skyloom.relabel.sealed import (
     Head,
     Outcome,
@@ -19,7 +20,7 @@ from skyloom.relabel.sealed import (
     sealed_file,
     write_sealed,
 )
-from skyloom.relabel.verdict_log import read_logs, set_torn_line_aside
+from skyloom.relabel.verdict_log import read_logs, set_torn_line_aside, standing_before
 from skyloom.relabel.verdicts import Event, standing
 from skyloom.settings.base import nearest
 
@@ -60,6 +61,7 @@ def close_round(reviews: Path, queue_file: Path, number: int, leave_open: bool =
     sealed = seal(
         queue,
         read_logs(folder),
+        standing_before(reviews, number),
         queue_sha256=sha256_of_file(queue_file),
         logs={path.stem: sha256_of_file(path) for path in sorted(folder.glob("*.jsonl"))},
         previous=sha256_of_file(before[-1]) if before else "",
@@ -72,6 +74,7 @@ def close_round(reviews: Path, queue_file: Path, number: int, leave_open: bool =
 def seal(
     queue: Queue,
     events: Mapping[str, Sequence[Event]],
+    earlier: Standing,
     *,
     queue_sha256: str,
     logs: dict[str, str],
@@ -82,14 +85,15 @@ def seal(
     Args:
         queue: of the round.
         events: the rows of each reviewer's log.
+        earlier: the verdicts of the rounds before.
         queue_sha256, logs, previous: digests for the head.
 
     Raises:
         CloseError: a verdict names a class that there is not.
     """
-    verdicts = [event for rows in events.values() for event in standing(rows).values()]
+    verdicts = {name: standing(rows) for name, rows in events.items()}
     of_item: dict[str, list[Event]] = {}
-    for verdict in verdicts:
+    for verdict in (event for found in verdicts.values() for event in found.values()):
         _refuse_unknown_class(verdict, queue.facts.classes)
         of_item.setdefault(verdict.item, []).append(verdict)
     rows = [decide(row, of_item.pop(str(row["item"]), [])) for _, row in queue.rows.iterrows()]
@@ -108,6 +112,7 @@ def seal(
         logs=logs,
         orphans=tuple(sorted(set(of_item) - set(amended))),
         previous=previous,
+        compared=compare_reviewers(verdicts, earlier, queue.repeats),
     )
     return Sealed(head, tuple(sorted(rows)))
 

@@ -52,6 +52,11 @@ class Queue:
     rows: pd.DataFrame
     facts: QueueFacts
 
+    @property
+    def repeats(self) -> set[str]:
+        """The items that were decided in an earlier round and are shown once more."""
+        return set(self.rows["item"][self.rows["drawn"] == "repeat"])
+
 
 def build_queue(
     survey: str,

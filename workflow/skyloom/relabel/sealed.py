@@ -16,6 +16,7 @@ from typing import Any, Literal
 from skyloom.atomic import write_text
 from skyloom.digest import sha256_of_file, sha256_of_text
 from skyloom.errors import SkyloomError
+from skyloom.relabel.reviewer_agreement import AnswerPair
 
 Drawn = Literal["ranked", "audit", "repeat", "again", "amended"]
 Outcome = Literal["keep", "fix", "other", "unsure", "conflict", "open"]
@@ -65,6 +66,7 @@ class Head:
         logs: SHA-256 of each reviewer's log.
         orphans: items with verdicts that were not in the queue.
         previous: SHA-256 of the file of the round before; empty for the first.
+        compared: answers of two reviewers, or of one twice, about the same items.
         rows: SHA-256 of the rows.
     """
 
@@ -79,6 +81,7 @@ class Head:
     logs: dict[str, str]
     orphans: tuple[str, ...]
     previous: str
+    compared: tuple[AnswerPair, ...] = ()
     rows: str = ""
 
 
@@ -164,7 +167,8 @@ def _read(path: Path) -> Sealed:
     first, _, text = path.read_text(encoding="utf-8").partition("\n")
     try:
         said = json.loads(first.removeprefix("# "))
-        head = Head(**{**said, "orphans": tuple(said["orphans"])})
+        compared = tuple(AnswerPair(**pair) for pair in said.get("compared", ()))
+        head = Head(**{**said, "orphans": tuple(said["orphans"]), "compared": compared})
     except (ValueError, TypeError, KeyError):
         raise SealError(f"{path}: its first line is not that of a closed round") from None
     if sha256_of_text(text) != head.rows:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from skyloom.relabel.labels import DECIDED
 from skyloom.relabel.queue import Queue
+from skyloom.relabel.reviewer_agreement import Agreement, agreements_of
 from skyloom.relabel.sealed import Sealed
 from skyloom.relabel.stopping import Look, RoundCost, cost_of, look_of
 from skyloom.settings.base import Settings
@@ -26,6 +27,7 @@ class Status(Settings):
         disagreements: undecided labels that the models contradict. The published rule stops when
             no new ones come.
         target, confidence: what an audit must show.
+        agreement: of every two reviewers, and of each with the own earlier answers.
         audits, rounds: one each.
     """
 
@@ -40,6 +42,7 @@ class Status(Settings):
     disagreements: int
     target: float
     confidence: float
+    agreement: tuple[Agreement, ...]
     audits: tuple[Look, ...]
     rounds: tuple[RoundCost, ...]
 
@@ -55,6 +58,7 @@ def status_of(
     """Return where the rounds stand with this queue."""
     looks = [look for sealed in rounds if (look := look_of(sealed, settings)) is not None]
     costs = [cost_of(sealed) for sealed in rounds]
+    pairs = [pair for sealed in rounds for pair in sealed.head.compared]
     return Status(
         survey=queue.facts.survey,
         round=queue.facts.round,
@@ -67,6 +71,7 @@ def status_of(
         disagreements=queue.facts.disagreements,
         target=settings.target,
         confidence=settings.confidence,
+        agreement=agreements_of(pairs, queue.facts.classes),
         audits=tuple(looks),
         rounds=tuple(costs),
     )

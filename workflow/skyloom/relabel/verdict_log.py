@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Lock
 
 from skyloom.atomic import sync
-from skyloom.relabel.verdicts import Event, VerdictError, parse_event
+from skyloom.relabel.sealed import log_folder
+from skyloom.relabel.verdicts import Event, VerdictError, parse_event, standing
 
 
 class VerdictLog:
@@ -93,6 +94,20 @@ def read_logs(folder: Path) -> dict[str, list[Event]]:
                     f"to {event.by}.jsonl."
                 )
     return logs
+
+
+def standing_before(reviews: Path, number: int) -> dict[str, dict[str, Event]]:
+    """Return what each reviewer last said of each item in the rounds before this one.
+
+    Args:
+        reviews: the survey's folder of reviews.
+        number: of the round.
+    """
+    found: dict[str, dict[str, Event]] = {}
+    for earlier in range(1, number):
+        for reviewer, events in read_logs(log_folder(reviews, earlier)).items():
+            found.setdefault(reviewer, {}).update(standing(events))
+    return found
 
 
 def set_torn_line_aside(path: Path) -> None:

@@ -64,6 +64,7 @@ class ReportInputs:
     confident: float
     status: dict[str, Any] | None
     redshift: RedshiftTables | None
+    scores: pd.DataFrame | None
 
     def main(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the study's first split and first model."""
@@ -87,7 +88,7 @@ def render(inputs: ReportInputs) -> str:
         simulated=inputs.simulated,
         facts=_facts(inputs),
         rejected=inputs.store.rejected.to_dict("records"),
-        rounds=rounds_section(inputs.status),
+        rounds=rounds_section(inputs.status, inputs.scores),
         redshift=redshift_section(inputs.redshift),
         remarks=tables.remarks(inputs.records),
         splits=[_split(inputs, split) for split in _scored_splits(inputs)],

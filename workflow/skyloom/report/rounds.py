@@ -2,17 +2,23 @@
 
 from typing import Any
 
+import pandas as pd
+
 Row = dict[str, str]
 
 
-def rounds_section(status: dict[str, Any] | None) -> dict[str, Any] | None:
+def rounds_section(
+    status: dict[str, Any] | None, scores: pd.DataFrame | None
+) -> dict[str, Any] | None:
     """Return where the rounds stand as text and tables; None of a survey without rounds."""
-    if status is None:
+    if status is None or scores is None:
         return None
     return {
         "sentence": _sentence(status),
         "costs": [_cost(row, status["items"]) for row in status["rounds"]],
         "audits": [_audit(row) for row in status["audits"]],
+        "agreement": [_agreement(row) for row in status["agreement"]],
+        "scores": [_score(row) for row in scores.to_dict("records")],
         "target": f"{status['target']:.1%}",
         "disagreements": status["disagreements"],
     }
@@ -37,6 +43,27 @@ def _cost(row: dict[str, Any], items: int) -> Row:
         "minutes": f"{minutes:.1f}",
         "rate": f"{row['corrected'] / minutes:.1f}" if minutes else "",
         "disagreements": str(row["disagreements"]),
+    }
+
+
+def _score(row: dict[str, Any]) -> Row:
+    return {
+        "part": str(row["part"]),
+        "kind": str(row["kind"]),
+        "images": f"{row['images']:,}",
+        "models": f"{row['models']:.0f}",
+        "accuracy": f"{row['accuracy']:.1%}",
+        "calibration": f"{row['calibration_error']:.3f}",
+    }
+
+
+def _agreement(row: dict[str, Any]) -> Row:
+    first, second = row["first"], row["second"]
+    return {
+        "who": f"{first}, shown again" if first == second else f"{first} and {second}",
+        "same": f"{row['same']} of {row['items']} ({row['same'] / row['items']:.0%})",
+        "kappa": "undefined" if row["kappa"] is None else f"{row['kappa']:.2f}",
+        "ac1": f"{row['ac1']:.2f}",
     }
 
 

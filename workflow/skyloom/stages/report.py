@@ -59,6 +59,7 @@ def report(job: Job) -> None:
         confident=said["confident"],
         redshift=_redshift(job),
         status=next((json.loads(path.read_text("utf-8")) for path in job.paths("status")), None),
+        scores=next((read_table(path) for path in job.paths("scores")), None),
     )
     job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
@@ -76,7 +77,7 @@ if __name__ == "__main__":
     run_stage(
         "report",
         report,
-        inputs=["index", *PER_ENCODER, *COMPARED, "status", "redshift", "records"],
+        inputs=["index", *PER_ENCODER, *COMPARED, "redshift", "status", "scores", "records"],
         outputs=["page"],
         modules=lambda job: [part_module(job.settings["survey"], "display")],
     )

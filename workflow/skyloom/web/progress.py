@@ -1,10 +1,11 @@
 """Numbers about a round for the page: how far, how fast, how much was found, do people agree."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pandas as pd
-
+from skyloom.relabel.queue import Queue
+from skyloom.relabel.reviewer_agreement import Standing, agreements_of, compare_reviewers
 from skyloom.relabel.verdicts import Event
 
 LAST = 50
@@ -27,46 +28,33 @@ def progress_of(events: Sequence[Event]) -> dict[str, Any]:
     }
 
 
-def summary_of(verdicts: Mapping[str, Mapping[str, Event]], queue: pd.DataFrame) -> dict[str, Any]:
+def summary_of(verdicts: Standing, earlier: Standing, queue: Queue) -> dict[str, Any]:
     """Return what a round came to: verdicts, agreement, and the pull of what was shown.
 
     Args:
-        verdicts: standing verdicts of every reviewer, by item.
-        queue: rows of the queue.
+        verdicts: of the round.
+        earlier: of the rounds before it.
+        queue: of the round.
     """
     rows = [event for events in verdicts.values() for event in events.values()]
     items = {event.item for event in rows}
     minutes = sum(event.ms for event in rows) / 60_000
-    counts = pd.Series([str(event.verdict) for event in rows], dtype=str).value_counts()
     changed = sum(event.verdict in CHANGES for event in rows)
-    repeats = set(queue["item"][queue["drawn"] == "repeat"])
+    pairs = compare_reviewers(verdicts, earlier, queue.repeats)
     return {
-        "items": len(queue),
-        "open": len(set(queue["item"]) - items),
-        "verdicts": {str(name): int(count) for name, count in counts.items()},
+        "items": len(queue.rows),
+        "open": len(set(queue.rows["item"]) - items),
+        "verdicts": Counter(event.verdict for event in rows),
         "reviewers": {name: len(events) for name, events in verdicts.items() if events},
         "minutes": minutes,
         "correctionsPerMinute": changed / minutes if minutes else None,
-        "agreement": agreement_of(verdicts),
-        "repeats": _count((one for one in rows if one.item in repeats), ("keep",)),
+        "agreement": [one.model_dump() for one in agreements_of(pairs, queue.facts.classes)],
+        "repeats": _count((one for one in rows if one.item in queue.repeats), ("keep",)),
         "shown": _count((one for one in rows if one.shown and not one.shown.hidden), CHANGES),
         "hidden": _count((one for one in rows if one.shown and one.shown.hidden), CHANGES),
         "flagged": sorted({event.item for event in rows if event.flag}),
         "notes": [{"item": event.item, "note": event.note} for event in rows if event.note],
     }
-
-
-def agreement_of(verdicts: Mapping[str, Mapping[str, Event]]) -> dict[str, int]:
-    """Return how many items two reviewers decided, and on how many they gave one label."""
-    names = sorted(verdicts)
-    both = same = 0
-    for place, first in enumerate(names):
-        for second in names[place + 1 :]:
-            for item in verdicts[first].keys() & verdicts[second].keys():
-                pair = verdicts[first][item], verdicts[second][item]
-                both += 1
-                same += len({(event.verdict == "unsure", event.label) for event in pair}) == 1
-    return {"both": both, "same": same}
 
 
 def _count(events: Iterable[Event], verdicts: tuple[str, ...]) -> dict[str, int]:

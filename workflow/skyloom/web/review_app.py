@@ -136,7 +136,7 @@ class ReviewPage:
     def summary(self, request: Request) -> Response:
         """Return what the round came to so far."""
         session = self._session
-        said = summary_of(session.verdicts(), session.queue.rows)
+        said = summary_of(session.verdicts(), session.earlier(), session.queue)
         return JSONResponse({**said, "next": self._next_command, "closed": session.is_closed})
 
     async def answers(self, request: Request) -> Response:

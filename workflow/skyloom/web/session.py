@@ -12,7 +12,7 @@ from skyloom.digest import sha256_of_file
 from skyloom.relabel.hashing import share_of
 from skyloom.relabel.queue import Queue, read_queue
 from skyloom.relabel.sealed import log_folder, sealed_file
-from skyloom.relabel.verdict_log import VerdictLog, read_log
+from skyloom.relabel.verdict_log import VerdictLog, read_log, standing_before
 from skyloom.relabel.verdicts import Event, Shown, VerdictError, standing
 from skyloom.settings.base import nearest
 from skyloom.web.answers import Answer
@@ -106,6 +106,10 @@ class Session:
         folder = log_folder(self.where.reviews, self.number)
         names = {path.stem for path in folder.glob("*.jsonl")} | set(self._logs)
         return {name: standing(self.events(name)) for name in sorted(names)}
+
+    def earlier(self) -> dict[str, dict[str, Event]]:
+        """Return what each reviewer last said of each item in the rounds before."""
+        return standing_before(self.where.reviews, self.number)
 
     def events(self, reviewer: str) -> list[Event]:
         """Return the rows of a reviewer's log; those of other servers are read from disk."""

@@ -158,6 +158,10 @@ function drawCurve(canvas, info, frames, frame) {
   drawing.beginPath();
   info.curve.forEach((value, index) => drawing.lineTo(x(index), y(value)));
   drawing.stroke();
+  drawing.fillStyle = "#93a1b0";
+  drawing.font = `${10 * scale}px system-ui, sans-serif`;
+  drawing.textBaseline = "middle";
+  for (const value of [0, 0.5, 1]) drawing.fillText(value, 2 * scale, y(0.12 + 0.76 * value));
   drawing.fillStyle = "#e69f00";
   drawing.fillRect(x(frame) - scale / 2, 0, scale, canvas.height);
 }

@@ -43,7 +43,7 @@ export class Grid {
   press(key) {
     const tiles = [...el("tiles").children];
     const place = tiles.indexOf(document.activeElement);
-    const columns = getComputedStyle(el("tiles")).gridTemplateColumns.split(" ").length;
+    const columns = tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length;
     const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
     if (key in moves) tiles[place + moves[key]]?.focus();
     else if (key === " " && place >= 0) tiles[place].click();

@@ -132,8 +132,14 @@ function decide(choice, label = null) {
   showItem(nextOpen(item));
 }
 
+// randomUUID is absent where the page is not served by this machine itself.
+function newUid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function submit(answer) {
-  const row = { uid: crypto.randomUUID(), ...answer };
+  const row = { uid: newUid(), ...answer };
   page.decisions.add(row);
   outbox.add(row);
   drawLast(page);
@@ -189,6 +195,7 @@ async function showEnd() {
   page.wanted = null;
   setView("end");
   await outbox.flush();
+  await refresh();
   try {
     const summary = await json("api/summary");
     drawEnd(page, summary, {
@@ -234,9 +241,9 @@ function toggle(name) {
 }
 
 const actions = {
-  " ": () => player.film.frames > 1 && player.toggle(),
-  ArrowLeft: () => player.step(-1),
-  ArrowRight: () => player.step(1),
+  " ": () => player.film?.frames > 1 && player.toggle(),
+  ArrowLeft: () => player.film && player.step(-1),
+  ArrowRight: () => player.film && player.step(1),
   0: () => decide("unsure"),
   x: () => decide("other"),
   u: undo,

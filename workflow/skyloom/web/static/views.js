@@ -26,9 +26,11 @@ export function drawItem(page, said, film, address) {
   el("limit").hidden = film.limits.length === 0;
   el("limit").textContent = "l: limits";
   el("time").hidden = film.frames === 1;
+  el("reading").hidden = film.frames === 1 && !film.scale;
+  el(film.frames === 1 ? "below" : "beside").append(el("examples")); // where there is room
   el("meaning").textContent = said.emergence
-    ? "Above: the models' probability with all later frames masked. Below: time slice, east on top."
-    : "Below: time slice, east on top.";
+    ? "Curve: the models' probability with all later frames masked. Under it: time slice, east on top."
+    : "Time slice, east on top.";
   el("flag").setAttribute("aria-pressed", false);
   drawVerdicts(page, said);
   drawExamples(page, said, address);
@@ -76,6 +78,7 @@ function drawVerdicts(page, said) {
     made.classList.toggle("chosen", Boolean(same));
     return made;
   };
+  el("verdicts").classList.toggle("two", classes.length === 2);
   el("verdicts").replaceChildren(
     ...classes.map((name, place) => button(keys[place] ?? "", words(name), "class", name)),
     button("0", "unsure", "unsure"),
@@ -120,10 +123,22 @@ export function drawNumbers(page, { here, others, progress }) {
 
 export function drawGrid(label, tiles, address) {
   el("gridlabel").textContent = words(label);
-  el("tiles").replaceChildren(...tiles.map(({ item }) =>
-    make("button", { type: "button", className: "tile", role: "option", "aria-selected": false,
-      title: item },
-      make("img", { src: address("thumbnail", { item }), alt: item }))));
+  el("tiles").replaceChildren(...tiles.map(({ item }) => {
+    const image = make("img", { src: address("thumbnail", { item }), alt: item });
+    const tile = make("button", { type: "button", className: "tile", role: "option",
+      "aria-selected": false, title: item }, image);
+    image.addEventListener("load", () => // several frames side by side
+      tile.classList.toggle("wide", image.naturalWidth > 2 * image.naturalHeight));
+    return tile;
+  }));
+}
+
+const whoAgrees = ({ first, second }) =>
+  first === second ? `${first} agrees with earlier answers` : `${first} and ${second} agree`;
+
+function howFar({ items, same, kappa, ac1 }) {
+  const beyond = kappa === null ? "undefined (one answer only)" : kappa.toFixed(2);
+  return `${same} of ${items} (${percent(same / items)}); kappa ${beyond}, AC1 ${ac1.toFixed(2)}`;
 }
 
 export function drawEnd(page, summary, { back, undo, close }) {
@@ -145,8 +160,8 @@ export function drawEnd(page, summary, { back, undo, close }) {
     line("time", `${summary.minutes.toFixed(1)} min`),
     line("corrections a minute", summary.correctionsPerMinute?.toFixed(2) ?? "none"),
     line("reviewers", Object.entries(summary.reviewers).map((pair) => pair.join(" ")).join(", ")),
-    line("two reviewers agree", share({ of: summary.agreement.both, count: summary.agreement.same })),
-    line("same answer on repeats", share(summary.repeats)),
+    ...summary.agreement.map((pair) => line(whoAgrees(pair), howFar(pair))),
+    line("repeats that kept the label", share(summary.repeats)),
     line("corrected, suggestion shown", share(summary.shown)),
     line("corrected, suggestion hidden", share(summary.hidden)),
     line("flagged", summary.flagged.join(", ") || "none"));
