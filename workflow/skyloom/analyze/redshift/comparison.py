@@ -154,9 +154,10 @@ def _dust_rows(
     draws: Sequence[pd.DataFrame], scored: Scored, ids: NDArray[np.str_]
 ) -> list[dict[str, float]]:
     told = [table.pivot(index="image_id", columns="ebv", values="redshift") for table in draws]
-    told = [table.loc[ids] for table in told]
+    reddenings = list(told[0].columns) if told else []
+    told = [table.loc[ids] for table in told if reddenings]
     rows = []
-    for ebv in told[0].columns if told else ():
+    for ebv in reddenings:
         shifts = [(each[ebv] - each[0.0]).to_numpy() / (1 + scored.truth) for each in told]
         means = [resampled_means(one[:, None], scored.groups, scored.weights) for one in shifts]
         low, high = interval(np.concatenate(means)[:, 0])
