@@ -13,9 +13,11 @@ from typing import Any
 from skyloom import stage_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
+from skyloom.learn.attempts import Attempts, forget
 from skyloom.provenance.code import code_digest
 from skyloom.relabel.sealed import closed_rounds
 from skyloom.settings.base import nearest
+from skyloom.settings.encoder import LaunchSettings
 from skyloom.settings.relabel import RelabelSettings
 from skyloom.shards import Shard, read_sheet
 from skyloom.surveys.registry import Part, part_module
@@ -117,6 +119,25 @@ class Plan:
         folder = Path(images)
         name = folder.parent.name if folder.name == "images" else folder.name
         return {"name": name, "folder": folder.as_posix(), "survey": None}
+
+    def launch(self, survey: str, encoder: str) -> LaunchSettings:
+        """Return on what an encoder is trained; one without pretraining needs no GPU."""
+        chosen = self.config[survey].all_encoders()[encoder]
+        return chosen.launch if chosen.pretrain else LaunchSettings(gpus=0)
+
+    def checkpoint_folder(self, survey: str, encoder: str) -> Path:
+        """Return the folder of an unfinished training's state."""
+        return Path(self.results, survey, encoder, "checkpoint")
+
+    def killed_trainings(self, survey: str, encoder: str) -> int:
+        """Return how often the training of an encoder was killed without a word."""
+        return Attempts(self.checkpoint_folder(survey, encoder)).killed()
+
+    def forget_finished_trainings(self) -> None:
+        """Delete the states of trainings whose encoders the workflow knows to be made."""
+        for survey in self.surveys:
+            for encoder in self.encoders(survey):
+                forget(self.checkpoint_folder(survey, encoder))
 
     def kept_clusters(self, survey: str, encoder: str) -> list[str]:
         """Return the file of the clusters whose numbers are kept, if there is one."""
