@@ -17,7 +17,9 @@ SAID = (
 def controller(tmp_path, monkeypatch):
     def answers(text, status=0):
         program = tmp_path / "scontrol"
-        program.write_text(f"#!/bin/sh\necho \"$@\" >>{tmp_path}/asked\ncat <<'E'\n{text}E\nexit {status}\n")
+        program.write_text(
+            f"#!/bin/sh\necho \"$@\" >>{tmp_path}/asked\ncat <<'E'\n{text}E\nexit {status}\n"
+        )
         program.chmod(0o755)
 
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")

@@ -1,7 +1,6 @@
 """One live training a folder, its attempts noted, ended before its time limit."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -108,8 +107,7 @@ def test_attempts_say_how_they_ended(tmp_path):
     with sole_attempt(tmp_path, ONE, "12"):
         pass
     with pytest.raises(Interrupted), sole_attempt(tmp_path, ONE, "13"):
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(1)
+        signal.raise_signal(signal.SIGTERM)
     with pytest.raises(RuntimeError), sole_attempt(tmp_path, ONE, "14"):
         raise RuntimeError("no disk")
     lines = Attempts(tmp_path).lines()

@@ -117,7 +117,7 @@ def can_contain() -> bool:
 
 
 def write_files(folder: Path, host: str, ports: Ports) -> None:
-    """Write all configuration files into `folder`, and the character devices that stand for GPUs."""
+    """Write all configuration files into `folder`, and the devices that stand for GPUs."""
     for name in ("log", "state", "mysql", "dev"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     given = {"folder": folder, "host": host, **vars(ports)}

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,10 +128,8 @@ class Lock:
             return
         taken = _read(aside)
         if taken is not None and taken[0] != dead:
-            try:
+            with suppress(FileExistsError):
                 os.link(aside, self.path)
-            except FileExistsError:
-                pass
         aside.unlink()
         print(f"the lock of {dead} is taken over: that training is dead", flush=True)
 
