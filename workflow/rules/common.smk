@@ -19,6 +19,9 @@ except SkyloomError as error:
     raise WorkflowError(explain(error, workflow.configfiles))
 
 
+container: "envs/skyloom.sif"  # with --sdm apptainer
+
+
 wildcard_constraints:
     survey="|".join(plan.surveys),
     encoder="|".join(plan.all_encoders()),

@@ -244,9 +244,14 @@ class Plan:
 
 
 def prefer_this_python() -> None:
-    """Let stages run with the Python of this process, also when its environment is not active."""
-    here = str(Path(sys.executable).parent)
-    os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    """Let stages run with the Python of this process, also when its environment is not active.
+
+    In a conda environment or an image, which hold versions alone, they find this library too.
+    """
+    library = Path(__file__).parents[1]
+    for name, first in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", library)):
+        others = os.environ.get(name)
+        os.environ[name] = os.pathsep.join([str(first), *([others] if others else [])])
 
 
 def explain(error: SkyloomError, files: Sequence[Path | str]) -> str:
