@@ -228,6 +228,25 @@ class Study:
         """What the queue says of a job."""
         return self.cluster.run("squeue", "-h", "-t", "all", "-j", job, "-o", "%T").strip()
 
+    def seconds(self, job: str) -> int:
+        """For how many seconds a job has been running."""
+        said = self.cluster.run("squeue", "-h", "-j", job, "-o", "%M").strip()
+        numbers = [int(part) for part in said.split(":")]
+        return sum(number * 60**place for place, number in enumerate(reversed(numbers)))
+
+    def run_urgently_instead_of(self, *jobs: str) -> None:
+        """Let jobs of the urgent partition take the whole nodes of these."""
+        said = self.cluster.run("squeue", "-h", "-j", ",".join(jobs), "-o", "%N")
+        for node in set(said.split()):
+            self.cluster.run(
+                *("sbatch", "-p", "urgent", "-A", "ci", "-w", node, "-n", "8", "--mem", "100"),
+                *("-o", "/dev/null", "--wrap", "sleep 1"),
+            )
+
+    def runs_of(self, encoder: str) -> int:
+        """How often the training of an encoder has begun."""
+        return sum("began" in line for line in self.attempts(encoder))
+
     def start_again(self, job: str) -> None:
         """Let a job that SLURM has queued again start without its pause of two minutes."""
         wait_for(f"job {job} in the queue", lambda: self.state(job) == "PENDING")

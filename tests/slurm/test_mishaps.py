@@ -1,6 +1,5 @@
 """Trainings that are cancelled, starved, limited, moved, preempted: the same bytes in the end."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -84,26 +83,25 @@ def test_a_disturbed_training_ends_in_the_same_bytes(survivors, encoder, ended, 
 
 def test_preempted_and_out_of_time(study: Study):
     """SLURM starts both again under their numbers; no retry of Snakemake's is used up."""
-    names, options = ["preempted", "timed"], ("--set-resources", "pretrain:runtime=1")
-    run = study.snakemake(
-        *(study.file(name) for name in names), options=(*options, "--retries", "0")
-    )
-    first = wait_for("job", lambda: study.trains("preempted"))
-    node = study.cluster.run("squeue", "-h", "-j", first, "-o", "%N").strip()
-    study.cluster.run(
-        *("sbatch", "-p", "urgent", "-A", "ci", "-w", node, "-n", "8", "--wrap", "sleep 1")
-    )
-    while run.process.poll() is None:
-        for line in study.cluster.run("squeue", "-h", "-t", "PD", "-o", "%i").split():
-            study.start_again(line)
-        time.sleep(2)
+    limit = ("--set-resources", "pretrain:runtime=2", "--retries", "0")
+    names = ["preempted", "timed"]
+    run = study.snakemake(*(study.file(name) for name in names), options=limit)
+    jobs = {name: wait_for(f"job {name}", lambda n=name: study.pause(n)) for name in names}
+    study.run_urgently_instead_of(*jobs.values())
+    for job in jobs.values():
+        study.start_again(job)
+    wait_for("second run", lambda: study.runs_of("timed") == 2 and study.pause("timed"))
+    wait_for("margin of the limit", lambda: study.seconds(jobs["timed"]) > 92)
+    study.go_on("timed")
+    study.start_again(jobs["timed"])
     run.succeeds()
-    for name in names:
+    for name, ended in (("preempted", []), ("timed", ["stopped: its time is up"])):
         assert study.sha256(name) == study.sha256("reference")
         attempts = study.record(name)["facts"]["attempts"]
-        assert len({line["job"] for line in attempts if "began" in line}) == 1
-        assert "stopped: its time is up" in how(attempts)
-        assert int(study.record(name)["slurm"]["SLURM_RESTART_COUNT"]) == len(how(attempts))
+        assert {line["job"] for line in attempts if "began" in line} == {jobs[name]}
+        assert how(attempts)[0] in ("stopped: SIGTERM", None)
+        assert how(attempts)[1:] == ended
+        assert study.record(name)["slurm"]["SLURM_RESTART_COUNT"] == str(1 + len(ended))
 
 
 def test_finished_trainings_leave_no_state(survivors: Study):

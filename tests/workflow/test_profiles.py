@@ -1,4 +1,4 @@
-"""`snakemake --profile slurm` as users type it, dry: in a fresh clone, with a site, without plugin."""
+"""`snakemake --profile slurm` as users type it, dry: fresh clone, a site, without the plugin."""
 
 import subprocess
 import sys
