@@ -91,6 +91,25 @@ def test_a_dead_head_and_its_orphan(study: Study):
     assert not state.exists()
 
 
+def test_a_bad_shard_takes_nothing_from_its_batch(study: Study, simulated_zip: Path):
+    study.write_shards(6, "results/bad", simulated_zip.read_bytes())
+    raw = study.folder / "results/bad/mars/raw/s002.zip"
+    good = raw.read_bytes()
+    raw.write_bytes(b"no zip")
+    run = study.snakemake("images", config="many.yaml", options=("--retries", "0"))
+    run.wait()
+    assert run.process.returncode != 0
+    images = study.folder / "results/bad/mars/images"
+    made = {path.name: path.stat().st_mtime_ns for path in images.glob("*.parquet")}
+    assert made.keys() == {f"s{number:03d}.parquet" for number in (0, 1, 3, 4, 5)}
+    assert "s002.zip" in (study.folder / "logs/mars/prepare/s002.log").read_text()
+    raw.write_bytes(good)
+    study.snakemake("images", config="many.yaml").succeeds()
+    now = {path.name: path.stat().st_mtime_ns for path in images.glob("*.parquet")}
+    assert now.items() >= made.items(), "only the bad one was prepared again"
+    assert len(now) == 6
+
+
 @pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.study)])
 def test_many_small_shards_are_few_jobs(study: Study, simulated_zip: Path, count: int):
     results, raw = f"results/many-{count}", simulated_zip.read_bytes()
