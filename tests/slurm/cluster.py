@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,13 +94,19 @@ class Cluster:
         return done.stdout
 
     def stop(self) -> None:
-        """End the daemons, nodes first, and remove the link."""
+        """End all jobs, then the daemons, nodes first, and remove the link."""
+        with suppress(ClusterError, subprocess.SubprocessError):
+            self.run("scancel", "--user", "root")
+            self._wait("end of the jobs", lambda: not self.run("squeue", "-h"), seconds=30)
         nodes = sorted(self.folder.glob("slurmd.*.pid"))
         names = ("slurmctld.pid", "slurmdbd.pid", "mariadbd.pid", "munged.pid")
         for path in (*nodes, *(self.folder / name for name in names)):
             _end(path)
         if LINK.is_symlink() and LINK.readlink() == self.folder / "slurm.conf":
             LINK.unlink()
+        for left in Path("/sys/fs/cgroup/freezer").glob("slurm_node*/**/cgroup.procs"):
+            for number in left.read_text().split():
+                os.kill(int(number), signal.SIGKILL)
         for group in sorted(Path("/sys/fs/cgroup").glob("*/slurm_node*/**/"), reverse=True):
             try:
                 group.rmdir()

@@ -22,7 +22,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def study(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+def prepared(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """A study whose images are prepared and whose encoder `reference` was trained undisturbed."""
     study = Study(tmp_path_factory.mktemp("study"), cluster)
     try:
@@ -30,3 +30,10 @@ def study(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield study
     finally:
         study.end()
+
+
+@pytest.fixture
+def study(prepared: Study) -> Iterator[Study]:
+    """The same, of which no run or job of one test is left to the next."""
+    yield prepared
+    prepared.end()

@@ -37,7 +37,7 @@ mars:
 ENCODER = """    {name}:
       network: {{architecture: "timm:test_resnet", input_size: 32}}
       launch: {launch}
-      pretrain: {{epochs: 80, batch_size: 16, precision: fp32, save_minutes: 0.02}}
+      pretrain: {{epochs: 30, batch_size: 16, precision: fp32, save_minutes: 0.02}}
 """
 SIMULATED = "simulate: {images: 48, sols: 12, val_from: 22, test_from: 32, image_size: 40}"
 HEADER = "shard\turl\tbytes\tsha256\tfirst_sol\n"
@@ -209,6 +209,8 @@ class Study:
         for run in self.runs:
             if run.process.poll() is None:
                 run.kill()
+                self.cluster.run("scancel", "--user", "root")
+                shutil.rmtree(self.folder / ".snakemake/locks")
 
     def trains(self, encoder: str) -> str | None:
         """The number of the job that trains an encoder, once it has saved a state."""

@@ -34,10 +34,10 @@ def memory(study: Study, encoder: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def survivors(study: Study) -> Study:
+def survivors(prepared: Study) -> Study:
     """Four trainings in one run, to each of which something else happens."""
+    study, cluster = prepared, prepared.cluster
     names = ["cancelled", "limited", "moved"] + ["starved"] * can_contain()
-    cluster = study.cluster
     cluster.run("scontrol", "update", "NodeName=node2", "State=DRAIN", "Reason=test")
     run = study.snakemake(*(study.file(name) for name in names))
     jobs = {name: wait_for(f"job {name}", lambda n=name: study.pause(n)) for name in names}
@@ -81,27 +81,35 @@ def test_a_disturbed_training_ends_in_the_same_bytes(survivors, encoder, ended, 
     assert survivors.record(encoder)["slurm"]["SLURM_JOB_NODELIST"] == "node2"
 
 
-def test_preempted_and_out_of_time(study: Study):
-    """SLURM starts both again under their numbers; no retry of Snakemake's is used up."""
-    limit = ("--set-resources", "pretrain:runtime=2", "--retries", "0")
-    names = ["preempted", "timed"]
-    run = study.snakemake(*(study.file(name) for name in names), options=limit)
-    jobs = {name: wait_for(f"job {name}", lambda n=name: study.pause(n)) for name in names}
-    study.run_urgently_instead_of(*jobs.values())
-    for job in jobs.values():
-        study.start_again(job)
-    wait_for("second run", lambda: study.runs_of("timed") == 2 and study.pause("timed"))
-    wait_for("margin of the limit", lambda: study.seconds(jobs["timed"]) > 92)
-    study.go_on("timed")
-    study.start_again(jobs["timed"])
+def test_preempted(study: Study):
+    """SLURM starts it again under its number; no retry of Snakemake's is used up."""
+    run = study.snakemake(study.file("preempted"), options=("--retries", "0"))
+    job = wait_for("job", lambda: study.pause("preempted"))
+    study.run_urgently_instead_of(job)
+    study.start_again(job)
     run.succeeds()
-    for name, ended in (("preempted", []), ("timed", ["stopped: its time is up"])):
-        assert study.sha256(name) == study.sha256("reference")
-        attempts = study.record(name)["facts"]["attempts"]
-        assert {line["job"] for line in attempts if "began" in line} == {jobs[name]}
-        assert how(attempts)[0] in ("stopped: SIGTERM", None)
-        assert how(attempts)[1:] == ended
-        assert study.record(name)["slurm"]["SLURM_RESTART_COUNT"] == str(1 + len(ended))
+    assert study.sha256("preempted") == study.sha256("reference")
+    attempts = study.record("preempted")["facts"]["attempts"]
+    assert [line["job"] for line in attempts if "began" in line] == [job, job]
+    assert how(attempts)[0] in ("stopped: SIGTERM", None)
+    assert study.record("preempted")["slurm"]["SLURM_RESTART_COUNT"] == "1"
+
+
+@pytest.mark.study
+def test_its_time_is_up(study: Study):
+    """The training stops half a minute before its limit of three, and has its job queued again."""
+    limit = ("--set-resources", "pretrain:runtime=3", "--retries", "0")
+    run = study.snakemake(study.file("timed"), options=limit)
+    job = wait_for("job", lambda: study.pause("timed"))
+    wait_for("margin of the limit", lambda: study.seconds(job) > 152)
+    study.go_on("timed")
+    study.start_again(job)
+    run.succeeds()
+    assert study.sha256("timed") == study.sha256("reference")
+    attempts = study.record("timed")["facts"]["attempts"]
+    assert [line["job"] for line in attempts if "began" in line] == [job, job]
+    assert how(attempts) == ["stopped: its time is up"]
+    assert {row[1] for row in study.accounted("JobID", "State") if row[0] == job} >= {"REQUEUED"}
 
 
 def test_finished_trainings_leave_no_state(survivors: Study):

@@ -164,18 +164,18 @@ def test_a_signal_saves_the_state_and_ends_with_its_own_status(trained, tmp_path
 
 
 def test_two_processes_train_one_encoder(trained, tmp_path):
-    launcher = "pretrain:launcher='torchrun --standalone --nproc-per-node=2 --no-python'"
+    write_study(
+        trained.folder, CONFIG.replace("    mixed:\n", "    mixed:\n      launch: {tasks: 2}\n")
+    )
     kept = (trained.folder / MIXED).read_bytes()
     started = time.time()
-    done = trained.snakemake(
-        MIXED,
-        options=("--forcerun", "pretrain", "--set-resources", launcher),
-        config="mixed.yaml",
-    )
+    done = trained.snakemake(MIXED, options=("--forcerun", "pretrain"), config="mixed.yaml")
     assert done.returncode == 0, done.stderr
     assert (trained.folder / MIXED).stat().st_mtime > started
     record = trained.folder / "results/mixed/mars/provenance/pretrain/mixed.json"
     assert '"processes": 2' in record.read_text()
     log = (trained.folder / "logs/mars/pretrain/mixed.log").read_text()
     assert log.count("epoch 3/3: loss") == 1, "one of them speaks"
+    assert (trained.folder / "logs/mars/pretrain/mixed.log.rank-1").exists()
+    write_study(trained.folder)
     (trained.folder / MIXED).write_bytes(kept)

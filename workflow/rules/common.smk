@@ -1,7 +1,6 @@
 """The plan of the study, and the small functions by which rules ask it."""
 
 import json
-import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -9,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 from skyloom.errors import SkyloomError
 from skyloom.plan import Plan, explain, prefer_this_python
 from skyloom.resources import launch, memory_mb, runtime_min, shard_runtime_min
+from skyloom.slurm import job_id
 
 prefer_this_python()
 
@@ -108,7 +108,7 @@ def on_slurm():
     """Return whether SLURM runs the jobs of this call, or runs this call as a job."""
     executor = workflow.executor_plugin
     submits = executor is not None and executor.name == "slurm"
-    return submits or (workflow.remote_exec and "SLURM_JOB_ID" in os.environ)
+    return submits or (workflow.remote_exec and job_id() is not None)
 
 
 def launched(resource):
