@@ -245,7 +245,21 @@ class Study:
         said = self.cluster.run("squeue", "-h", "-j", ",".join(jobs), "-o", "%N")
         for node in set(said.split()):
             self.cluster.run(
-                *("sbatch", "-p", "urgent", "-A", "ci", "-w", node, "-n", "8", "--mem", "100"),
+                *(
+                    "sbatch",
+                    "-p",
+                    "urgent",
+                    "-A",
+                    "ci",
+                    "-w",
+                    node,
+                    "-N",
+                    "1",
+                    "-n",
+                    "8",
+                    "--mem",
+                    "100",
+                ),
                 *("-o", "/dev/null", "--wrap", "sleep 1"),
             )
 

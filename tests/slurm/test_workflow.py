@@ -53,7 +53,7 @@ def test_nothing_runs_twice_and_logs_of_good_jobs_go(whole: Study):
 
 def test_two_ranks_on_two_nodes(study: Study):
     """The bytes are those of two ranks that torchrun starts on one machine."""
-    ranks = "launch: {tasks: 2, nodes: 2, gpus: 0}"
+    ranks = "{tasks: 2, nodes: 2, gpus: 0}"
     study.write_config("here", "there", name="ranks.yaml", launch=ranks)
     here, there = (study.file(name) for name in ("here", "there"))
     study.locally(here, config="ranks.yaml").succeeds()

@@ -1,16 +1,19 @@
 """Domains, parents, ranks and signals: trainings through the real Snakefile."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
 from repository import Repository
 
 from skyloom.digest import sha256_of_file
+from skyloom.learn.attempts import Attempts
 from skyloom.learn.encoder_file import load_encoder
 
 CONFIG = """
@@ -161,6 +164,37 @@ def test_a_signal_saves_the_state_and_ends_with_its_own_status(trained, tmp_path
     assert (base / "checkpoint/state.pt").exists()
     assert sha256_of_file(base / "encoder.safetensors") == before, "nothing was half written"
     (base / "checkpoint/state.pt").unlink()
+
+
+def test_a_slurm_job_whose_time_is_up_has_itself_queued_again(trained, tmp_path):
+    asked, started = tmp_path / "asked", datetime.now() - timedelta(seconds=40)
+    program = tmp_path / "scontrol"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >>{asked}\necho JobId=7 StartTime={started.isoformat()[:19]}\n'
+    )
+    program.chmod(0o755)
+    command = stage_command(trained).replace("--minutes 480", "--minutes 1")
+    assert "--minutes 1 " in command
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=trained.folder,
+        env={
+            **trained.environment,
+            "SLURM_JOB_ID": "7",
+            "PATH": f"{tmp_path}:{trained.environment['PATH']}",
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 75, done.stderr
+    assert "asked to stop (its time is up) at epoch 1, step 1" in done.stderr
+    assert asked.read_text().splitlines()[-1] == "requeue 7"
+    folder = trained.folder / "results/mixed/mars/mixed/checkpoint"
+    assert {path.name for path in folder.iterdir()} == {"attempts.jsonl", "state.pt"}
+    assert Attempts(folder).lines()[-1]["how"] == "stopped: its time is up"
+    assert Attempts(folder).killed() == 0
+    shutil.rmtree(folder)
 
 
 def test_two_processes_train_one_encoder(trained, tmp_path):
