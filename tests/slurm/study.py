@@ -6,8 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -229,6 +231,23 @@ class Study:
     def go_on(self, encoder: str) -> None:
         """Let a training go on that was paused."""
         os.kill(self.attempts(encoder)[-1]["pid"], signal.SIGCONT)
+
+    @contextmanager
+    def slowed(self, encoder: str) -> Iterator[None]:
+        """Let a training stand still most of the time, though its pulse goes on."""
+        pid, done = self.attempts(encoder)[-1]["pid"], threading.Event()
+
+        def slow() -> None:
+            while not done.wait(0.05):
+                os.kill(pid, signal.SIGSTOP)
+                done.wait(2)
+                os.kill(pid, signal.SIGCONT)
+
+        slowing = threading.Thread(target=slow)
+        slowing.start()
+        yield
+        done.set()
+        slowing.join()
 
     def state(self, job: str) -> str:
         """What the queue says of a job."""

@@ -73,10 +73,11 @@ def test_a_dead_head_and_its_orphan(study: Study):
     target = study.file("orphaned")
     head = study.snakemake(target)
     orphan = wait_for("orphan", lambda: study.trains("orphaned"))
-    head.kill()
-    study.snakemake(target, options=("--unlock",)).succeeds()
-    second = study.snakemake(target, options=("--retries", "0"))
-    second.wait()
+    with study.slowed("orphaned"):
+        head.kill()
+        study.snakemake(target, options=("--unlock",)).succeeds()
+        second = study.snakemake(target, options=("--retries", "0"))
+        second.wait()
     assert second.process.returncode != 0
     log = (study.folder / "logs/mars/pretrain/orphaned.log").read_text()
     assert f"SLURM job {orphan}, process" in log
