@@ -71,22 +71,22 @@ def test_a_process_of_this_host_that_is_gone_is_dead_at_once(tmp_path, monkeypat
 
 
 def test_of_many_that_find_a_dead_holder_one_gets_the_lock(tmp_path):
-    """Twelve processes at once, several times."""
+    """Eight processes at once; on a busy machine a pulse may be late, though not by seconds."""
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
         "from skyloom.learn import lock\n"
-        "lock.BEAT, lock.WATCH = 0.05, 0.5\n"
+        "lock.BEAT, lock.WATCH = 0.2, 5.0\n"
         "one = lock.Lock(Path(sys.argv[1]), sys.argv[2])\n"
         "try:\n    one.acquire()\n"
         "except lock.LockedError:\n    sys.exit(3)\n"
-        "time.sleep(4)\n"
+        "time.sleep(8)\n"
         "sys.exit(0 if one._is_mine() else 4)\n"
     )
     path = tmp_path / "lock.json"
     write_lock(path)
-    racers = [subprocess.Popen([sys.executable, "-c", script, path, str(n)]) for n in range(12)]
-    assert sorted(racer.wait(timeout=60) for racer in racers) == [0] + [3] * 11
+    racers = [subprocess.Popen([sys.executable, "-c", script, path, str(n)]) for n in range(8)]
+    assert sorted(racer.wait(timeout=60) for racer in racers) == [0] + [3] * 7
 
 
 def test_whoever_loses_the_lock_is_told_to_stop(tmp_path):

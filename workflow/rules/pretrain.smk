@@ -53,7 +53,7 @@ rule pretrain:
             --encoder {output.encoder:q} \
             --training {output.training:q} \
             --domains {output.domains:q} \
-            --log {log:q} \
+            --messages {log:q} \
             --minutes {resources.runtime} \
             --record {output.record:q} \
             --settings {params.settings:q} \

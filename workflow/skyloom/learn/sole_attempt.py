@@ -1,7 +1,6 @@
 """One attempt at a training: alone in its folder, ended in time, its beginning and end noted."""
 
 import math
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -87,12 +86,3 @@ def _agree_on_lock(lock: Lock, ranks: Ranks) -> None:
 def _stop_early(number: int, frame: FrameType | None) -> NoReturn:
     name = signal.Signals(number).name
     raise Interrupted(f"asked to stop ({name}) before the first step", name)
-
-
-def speak_into(path: Path) -> None:
-    """Let all that this process prints go into a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)

@@ -16,9 +16,9 @@ from skyloom.learn.choice import Images
 from skyloom.learn.encoder_file import save_encoder
 from skyloom.learn.interruption import EXIT_STATUS, OUT_OF_TIME, Interrupted
 from skyloom.learn.pretraining import make_encoder
-from skyloom.learn.ranks import Ranks, joined_ranks
+from skyloom.learn.ranks import Ranks, joined_ranks, speak_into
 from skyloom.learn.scalars import Scalars
-from skyloom.learn.sole_attempt import deadline, sole_attempt, speak_into
+from skyloom.learn.sole_attempt import deadline, sole_attempt
 from skyloom.learn.tally import DomainEpoch, Epoch
 from skyloom.provenance.code import code_digest
 from skyloom.settings.encoder import EncoderSettings
@@ -46,7 +46,7 @@ def pretrain(job: Job) -> None:
     try:
         with joined_ranks() as ranks, sole_attempt(folder, ranks, slurm.job_id()) as attempts:
             if ranks.index > 0:
-                speak_into(Path(f"{job.word('log')}.rank-{ranks.index}"))
+                speak_into(Path(f"{job.word('messages')}.rank-{ranks.index}"))
             job.facts["attempts"] = attempts.lines()
             _train(job, settings, own, others, ranks)
     except Interrupted as stop:
@@ -115,7 +115,7 @@ def _other_images(
 
 def _scalars(job: Job, plan: PretrainSettings | None, ranks: Ranks) -> Scalars | None:
     wanted = ranks.index == 0 and plan is not None and plan.tensorboard
-    return Scalars(Path(f"{job.word('log')}.tensorboard")) if wanted else None
+    return Scalars(Path(f"{job.word('messages')}.tensorboard")) if wanted else None
 
 
 def _write_rows(path: Path, rows: Sequence[Any], kind: type[Any]) -> None:
@@ -149,6 +149,6 @@ if __name__ == "__main__":
         pretrain,
         inputs=["index", "others", "parent"],
         outputs=["encoder", "training", "domains"],
-        words=["survey", "checkpoint", "log", "minutes"],
+        words=["survey", "checkpoint", "messages", "minutes"],
         modules=_view_modules,
     )
