@@ -189,10 +189,9 @@ class Study:
         *targets: str,
         config: str = "tiny.yaml",
         options: tuple[str, ...] = (),
-        profile: str = "slurm",
     ) -> Run:
         """Start `snakemake --profile slurm`, with the values of this site."""
-        words = ["--profile", profile, "--profile", "site", *options, "--", *targets]
+        words = ["--profile", "slurm", "--profile", "site", *options, "--", *targets]
         return self._run(words, config)
 
     def locally(self, *targets: str, config: str = "tiny.yaml") -> Run:
