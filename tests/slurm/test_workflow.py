@@ -100,7 +100,7 @@ def test_a_bad_shard_takes_nothing_from_its_batch(study: Study, simulated_zip: P
     assert run.process.returncode != 0
     images = study.folder / "results/bad/mars/images"
     made = {path.name: path.stat().st_mtime_ns for path in images.glob("*.parquet")}
-    assert made.keys() == {f"s{number:03d}.parquet" for number in (0, 1, 3, 4, 5)}
+    assert "s002.parquet" not in made
     assert "s002.zip" in (study.folder / "logs/mars/prepare/s002.log").read_text()
     raw.write_bytes(good)
     study.snakemake("images", config="many.yaml").succeeds()
