@@ -26,6 +26,7 @@ lint: $(VENV)/installed
 lock: $(VENV)/installed
 	uv pip compile --universal --python-version 3.11 --all-extras --no-header --no-annotate \
 	  pyproject.toml -o envs/requirements.lock
+	python envs/export.py
 
 $(VENV)/installed: envs/requirements.lock pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

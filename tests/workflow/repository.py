@@ -41,9 +41,10 @@ class Repository:
         )
         for name in listed.stdout.split("\n"):
             source = ROOT / name
-            if name and source.is_file() and not name.startswith(("tests/", "docs/")):
+            there = source.is_file() or source.is_symlink()
+            if name and there and not name.startswith(("tests/", "docs/")):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, folder / name)
+                shutil.copy(source, folder / name, follow_symlinks=False)
         (folder / "tiny.yaml").write_text(CONFIG)
         (folder / "sheet.tsv").write_text(SHEET)
         self._use(folder)

@@ -1,16 +1,19 @@
 """Domains, parents, ranks and signals: trainings through the real Snakefile."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
 from repository import Repository
 
 from skyloom.digest import sha256_of_file
+from skyloom.learn.attempts import Attempts
 from skyloom.learn.encoder_file import load_encoder
 
 CONFIG = """
@@ -163,19 +166,50 @@ def test_a_signal_saves_the_state_and_ends_with_its_own_status(trained, tmp_path
     (base / "checkpoint/state.pt").unlink()
 
 
+def test_a_slurm_job_whose_time_is_up_has_itself_queued_again(trained, tmp_path):
+    asked, started = tmp_path / "asked", datetime.now() - timedelta(seconds=40)
+    program = tmp_path / "scontrol"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >>{asked}\necho JobId=7 StartTime={started.isoformat()[:19]}\n'
+    )
+    program.chmod(0o755)
+    command = stage_command(trained).replace("--minutes 480", "--minutes 1")
+    assert "--minutes 1 " in command
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=trained.folder,
+        env={
+            **trained.environment,
+            "SLURM_JOB_ID": "7",
+            "PATH": f"{tmp_path}:{trained.environment['PATH']}",
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 75, done.stderr
+    assert "asked to stop (its time is up) at epoch 1, step 1" in done.stderr
+    assert asked.read_text().splitlines()[-1] == "requeue 7"
+    folder = trained.folder / "results/mixed/mars/mixed/checkpoint"
+    assert {path.name for path in folder.iterdir()} == {"attempts.jsonl", "state.pt"}
+    assert Attempts(folder).lines()[-1]["how"] == "stopped: its time is up"
+    assert Attempts(folder).killed() == 0
+    shutil.rmtree(folder)
+
+
 def test_two_processes_train_one_encoder(trained, tmp_path):
-    launcher = "pretrain:launcher='torchrun --standalone --nproc-per-node=2 --no-python'"
+    write_study(
+        trained.folder, CONFIG.replace("    mixed:\n", "    mixed:\n      launch: {tasks: 2}\n")
+    )
     kept = (trained.folder / MIXED).read_bytes()
     started = time.time()
-    done = trained.snakemake(
-        MIXED,
-        options=("--forcerun", "pretrain", "--set-resources", launcher),
-        config="mixed.yaml",
-    )
+    done = trained.snakemake(MIXED, options=("--forcerun", "pretrain"), config="mixed.yaml")
     assert done.returncode == 0, done.stderr
     assert (trained.folder / MIXED).stat().st_mtime > started
     record = trained.folder / "results/mixed/mars/provenance/pretrain/mixed.json"
     assert '"processes": 2' in record.read_text()
     log = (trained.folder / "logs/mars/pretrain/mixed.log").read_text()
     assert log.count("epoch 3/3: loss") == 1, "one of them speaks"
+    assert (trained.folder / "logs/mars/pretrain/mixed.log.rank-1").exists()
+    write_study(trained.folder)
     (trained.folder / MIXED).write_bytes(kept)

@@ -23,7 +23,8 @@ rule simulate:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=minutes(20),
+        runtime=minutes(5),
+        shards=1,
     params:
         settings=settings_of("simulate"),
         code=code_of("simulate", "simulator"),

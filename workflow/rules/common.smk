@@ -14,7 +14,9 @@ from skyloom.redshift_plan import (
     redshift_of,
     surveys_with_redshifts,
 )
-from skyloom.resources import memory_mb, runtime_min
+from skyloom.resources import launch, memory_mb, runtime_min, shard_runtime_min
+from skyloom.settings.encoder import LaunchSettings
+from skyloom.slurm import job_id
 
 prefer_this_python()
 
@@ -23,6 +25,9 @@ try:
     plan.check()
 except SkyloomError as error:
     raise WorkflowError(explain(error, workflow.configfiles))
+
+
+container: "envs/skyloom.sif"  # with --sdm apptainer
 
 
 wildcard_constraints:
@@ -89,6 +94,47 @@ def memory(base, factor=0.0):
 def minutes(count):
     """Return the function that gives a job's run time in minutes."""
     return lambda wildcards, attempt: runtime_min(count, attempt)
+
+
+def shard_minutes(base, mb_per_minute):
+    """Return the function that gives the run time of the work on one shard in minutes."""
+    return lambda wildcards, input, attempt: shard_runtime_min(
+        base, input.size_mb, mb_per_minute, attempt
+    )
+
+
+def training_memory(base, factor):
+    """Return the function that gives a training's memory, which grows only where it was killed."""
+    return lambda wildcards, input: memory_mb(
+        base,
+        input.size_mb,
+        factor,
+        attempt=1 + plan.killed_trainings(wildcards.survey, wildcards.encoder),
+    )
+
+
+def on_slurm():
+    """Return whether SLURM runs the jobs of this call, or runs this call as a job."""
+    executor = workflow.executor_plugin
+    submits = executor is not None and executor.name == "slurm"
+    return submits or (workflow.remote_exec and job_id() is not None)
+
+
+def launched(resource):
+    """Return the function that gives one of the resources with which a training is started."""
+
+    def value(wildcards, threads):
+        settings = plan.launch(wildcards.survey, wildcards.encoder)
+        return launch(settings, on_slurm(), threads).get(resource)
+
+    return value
+
+
+def launched_network(resource):
+    """Return the function that gives one of the resources of a network of redshifts: one GPU."""
+    return lambda wildcards, threads: launch(LaunchSettings(), on_slurm(), threads).get(
+        resource
+    )
 
 
 def of_survey(pattern, **names):
@@ -267,9 +313,9 @@ def if_trained(yes, no):
     )
 
 
-def checkpoint_folder(wildcards, output):
+def checkpoint_folder(wildcards):
     """Return the folder of an unfinished training's state; as an output it would be deleted."""
-    return str(Path(output.encoder).parent / "checkpoint")
+    return plan.checkpoint_folder(wildcards.survey, wildcards.encoder).as_posix()
 
 
 def announce_reports():
@@ -281,4 +327,5 @@ def announce_reports():
 
 
 onsuccess:
+    plan.forget_finished_trainings()
     announce_reports()

@@ -25,7 +25,8 @@ rule embed:
     resources:
         gpu=1,
         mem_mb=memory(3000),
-        runtime=minutes(60),
+        runtime=shard_minutes(10, mb_per_minute=10),
+        shards=1,
     params:
         settings=settings_of("embed"),
         code=code_of("embed"),

@@ -24,7 +24,8 @@ rule prepare:
     threads: 1
     resources:
         mem_mb=memory(1500),
-        runtime=minutes(60),
+        runtime=shard_minutes(5, mb_per_minute=20),
+        shards=1,
     params:
         settings=settings_of("prepare"),
         code=code_of("prepare", "reader"),

@@ -29,10 +29,15 @@ rule pretrain:
         "../../envs/skyloom.yaml"
     threads: if_trained(8, 1)
     resources:
-        gpu=if_trained(1, 0),
-        mem_mb=memory(4000, factor=1.5),
-        runtime=minutes(480),
-        launcher="",
+        gpu=launched("gpu"),
+        gres=launched("gres"),
+        launcher=launched("launcher"),
+        mem_mb=training_memory(4000, factor=1.5),
+        mpi=launched("mpi"),
+        nodes=launched("nodes"),
+        runtime=480,
+        tasks=launched("tasks"),
+        tasks_per_gpu=launched("tasks_per_gpu"),
     params:
         settings=settings_of("pretrain"),
         code=code_of_training,
@@ -48,7 +53,8 @@ rule pretrain:
             --encoder {output.encoder:q} \
             --training {output.training:q} \
             --domains {output.domains:q} \
-            --scalars {log:q}.tensorboard \
+            --messages {log:q} \
+            --minutes {resources.runtime} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} 2>&1 | tee {log:q}

@@ -32,10 +32,10 @@ rule redshift_network:
         "../../envs/skyloom.yaml"
     threads: 8
     resources:
-        gpu=1,
+        gpu=launched_network("gpu"),
+        launcher=launched_network("launcher"),
         mem_mb=memory(4000, factor=1.5),
-        runtime=minutes(480),
-        launcher="",
+        runtime=480,
     params:
         settings=settings_of("redshift_network"),
         code=code_of("redshift_network", "views"),
@@ -50,6 +50,8 @@ rule redshift_network:
             --index {input.index:q} \
             --encoder {input.encoder:q} \
             --checkpoint {params.checkpoint:q} \
+            --messages {log:q} \
+            --minutes {resources.runtime} \
             --pdfs {output.pdfs:q} \
             --qp {output.qp:q} \
             --dust {output.dust:q} \

@@ -13,10 +13,12 @@ from typing import Any
 from skyloom import stage_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
+from skyloom.learn.attempts import Attempts, forget
 from skyloom.provenance.code import code_digest
-from skyloom.redshift_plan import check_redshifts
+from skyloom.redshift_plan import check_redshifts, redshift_checkpoints
 from skyloom.relabel.sealed import closed_rounds
 from skyloom.settings.base import nearest
+from skyloom.settings.encoder import LaunchSettings
 from skyloom.settings.relabel import RelabelSettings
 from skyloom.shards import Shard, read_sheet
 from skyloom.surveys.registry import Part, part_module, survey_part
@@ -127,6 +129,27 @@ class Plan:
         name = folder.parent.name if folder.name == "images" else folder.name
         return {"name": name, "folder": folder.as_posix(), "survey": None}
 
+    def launch(self, survey: str, encoder: str) -> LaunchSettings:
+        """Return on what an encoder is trained; one without pretraining needs no GPU."""
+        chosen = self.config[survey].all_encoders()[encoder]
+        return chosen.launch if chosen.pretrain else LaunchSettings(gpus=0)
+
+    def checkpoint_folder(self, survey: str, encoder: str) -> Path:
+        """Return the folder of an unfinished training's state."""
+        return Path(self.results, survey, encoder, "checkpoint")
+
+    def killed_trainings(self, survey: str, encoder: str) -> int:
+        """Return how often the training of an encoder was killed without a word."""
+        return Attempts(self.checkpoint_folder(survey, encoder)).killed()
+
+    def forget_finished_trainings(self) -> None:
+        """Delete the states of trainings whose encoders the workflow knows to be made."""
+        for survey in self.surveys:
+            for encoder in self.encoders(survey):
+                forget(self.checkpoint_folder(survey, encoder))
+        for folder in redshift_checkpoints(self):
+            forget(folder)
+
     def kept_clusters(self, survey: str, encoder: str) -> list[str]:
         """Return the file of the clusters whose numbers are kept, if there is one."""
         path = kept_clusters_file(self.config.reviews, survey, encoder)
@@ -232,9 +255,14 @@ class Plan:
 
 
 def prefer_this_python() -> None:
-    """Let stages run with the Python of this process, also when its environment is not active."""
-    here = str(Path(sys.executable).parent)
-    os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    """Let stages run with the Python of this process, also when its environment is not active.
+
+    In a conda environment or an image, which hold versions alone, they find this library too.
+    """
+    library = Path(__file__).parents[1]
+    for name, first in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", library)):
+        others = os.environ.get(name)
+        os.environ[name] = os.pathsep.join([str(first), *([others] if others else [])])
 
 
 def explain(error: SkyloomError, files: Sequence[Path | str]) -> str:

@@ -3,6 +3,7 @@
 Pure functions of the plan, as `skyloom.plan` has them for all other stages.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skyloom.settings.base import ConfigError, nearest
@@ -68,6 +69,17 @@ def encoder_of_model(plan: "Plan", survey: str, model: str) -> str | None:
             f"{nearest(name, plan.encoders(survey))}"
         )
     return name
+
+
+def redshift_checkpoints(plan: "Plan") -> list[Path]:
+    """Return the folders of the states of unfinished networks."""
+    return [
+        Path(plan.results, survey, "redshift", name, draw, "checkpoint")
+        for survey in surveys_with_redshifts(plan)
+        for name, model in redshift_of(plan, survey).models.items()
+        if isinstance(model, NetworkModel)
+        for draw in draw_names(redshift_of(plan, survey))
+    ]
 
 
 def check_redshifts(plan: "Plan") -> None:

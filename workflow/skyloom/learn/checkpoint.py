@@ -36,9 +36,3 @@ class Checkpoint:
             print(f"{self.path} is of another training (settings, images or code): starting anew")
             return None
         return state
-
-    def remove(self) -> None:
-        """Delete the state of a training that has finished, and its folder when empty."""
-        self.path.unlink(missing_ok=True)
-        if self.path.parent.exists() and not any(self.path.parent.iterdir()):
-            self.path.parent.rmdir()

@@ -1,6 +1,8 @@
 """Being told to stop: the state is saved, and the command ends with a status of its own."""
 
+import math
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -10,17 +12,39 @@ EXIT_STATUS = 75
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
 """What SLURM sends before it ends a job, or what `--signal=USR1@120` asks it to send."""
 
+OUT_OF_TIME = "its time is up"
+
 
 class Interrupted(Exception):
-    """A training was told to stop and has saved its state."""
+    """A training was told to stop and has saved its state.
+
+    Attributes:
+        cause: the name of the signal, or `OUT_OF_TIME`; None when another rank was told.
+    """
+
+    def __init__(self, said: str, cause: str | None) -> None:
+        super().__init__(said)
+        self.cause = cause
 
 
 class Interruption:
-    """Notes the signals that ask a training to stop; use as a context."""
+    """Notes what asks a training to stop: a signal, or the end of its time; use as a context.
 
-    def __init__(self) -> None:
-        self.asked: str | None = None
+    Args:
+        deadline: when its time is up, by `time.monotonic()`.
+    """
+
+    def __init__(self, deadline: float = math.inf) -> None:
+        self._deadline = deadline
+        self._signal: str | None = None
         self._former: dict[signal.Signals, Any] = {}
+
+    @property
+    def asked(self) -> str | None:
+        """Return what asks to stop, if anything does."""
+        if self._signal is None and time.monotonic() > self._deadline:
+            return OUT_OF_TIME
+        return self._signal
 
     def __enter__(self) -> "Interruption":
         for number in SIGNALS:
@@ -37,4 +61,4 @@ class Interruption:
             signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.asked = signal.Signals(number).name
+        self._signal = signal.Signals(number).name

@@ -1,5 +1,6 @@
 """From image stores and settings to an encoder: initial weights, standardisation, training."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def make_encoder(
     ranks: Ranks,
     parent: Path | None = None,
     scalars: Scalars | None = None,
+    deadline: float = math.inf,
 ) -> tuple[Encoder, History]:
     """Return the encoder that `settings` describe, and the history of its pretraining.
 
@@ -37,6 +39,7 @@ def make_encoder(
         ranks: the processes that train together.
         parent: the encoder file that `init: encoder:...` means.
         scalars: where rows of the training go as they come.
+        deadline: when the training must stop, by `time.monotonic()`.
     """
     seeded(seed)
     bands = own.store.shape[0]
@@ -56,4 +59,4 @@ def make_encoder(
     encoder = Encoder(network, card)
     domains = domains_of(own, rows, others, card, plan, ranks)
     training = Training(encoder, domains, plan, seed, checkpoint, ranks, scalars)
-    return encoder, training.run()
+    return encoder, training.run(deadline)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import torch
 from torch import Tensor, distributed, nn
@@ -119,3 +120,12 @@ def launched() -> tuple[int, int, int]:
         said["MASTER_ADDR"] = said["SLURM_LAUNCH_NODE_IPADDR"]
     said.setdefault("MASTER_PORT", str(20000 + int(said.get("SLURM_JOB_ID", 0)) % 20000))
     return int(said["SLURM_PROCID"]), count, int(said["SLURM_LOCALID"])
+
+
+def speak_into(path: Path) -> None:
+    """Let all that this process prints go into a file: each rank but the first has its own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)

@@ -58,14 +58,16 @@ def fit_network(
     seed: int,
     checkpoint: Checkpoint,
     ranks: Ranks,
+    deadline: float = math.inf,
 ) -> tuple[nn.Linear, History]:
     """Train `encoder` in place, and a head on it; return the head (D -> K) and the epochs.
 
-    A semi-supervised model fills a share of each batch with images of the pool.
+    A semi-supervised model fills a share of each batch with images of the pool. The training stops
+    at `deadline`, by `time.monotonic()`.
 
     Raises:
         TrainingError: too few labelled images.
-        Interrupted: a signal asked to stop; the state is saved.
+        Interrupted: a signal asked to stop, or its time is up; the state is saved.
     """
     if len(lesson.labelled) < FEWEST:
         raise TrainingError(
@@ -81,7 +83,7 @@ def fit_network(
         photometry = np.concatenate([photometry, lesson.photometry[lesson.pool]])
     task = RedshiftTask(lesson.count, torch.from_numpy(photometry), model.photometry_weight)
     training = Training(encoder, domains, plan, seed, checkpoint, ranks, make=task.method)
-    history = training.run()
+    history = training.run(deadline)
     return _first_outputs(training.method.tower.head.cpu(), lesson.count), history
 
 

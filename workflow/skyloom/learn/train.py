@@ -1,5 +1,6 @@
 """The pretraining loop: plain torch, resumable, the same bytes however often it was interrupted."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -90,14 +91,17 @@ class Training:
         if ranks.index == 0:
             print(start_sentence(self._mixture, settings, self._steps, dtype, ranks), flush=True)
 
-    def run(self) -> History:
+    def run(self, deadline: float = math.inf) -> History:
         """Train until all is done; return the rows of the tables.
+
+        Args:
+            deadline: when its time is up, by `time.monotonic()`; rank 0's counts for all.
 
         Raises:
             TrainingError: the loss is no longer finite, or the features have collapsed.
-            Interrupted: a signal asked to stop; the state is saved.
+            Interrupted: a signal asked to stop, or its time is up; the state is saved.
         """
-        with Interruption() as interruption:
+        with Interruption(deadline if self._ranks.index == 0 else math.inf) as interruption:
             while not self.finished:
                 self.run_epoch(interruption)
         keep_domain(self._encoder, 0)
@@ -115,7 +119,7 @@ class Training:
         """Train from where this epoch stands to its end, and save the state.
 
         Raises:
-            Interrupted: a signal asked to stop, in the middle or at the end of the epoch.
+            Interrupted: it was asked to stop, in the middle or at the end of the epoch.
         """
         now, settings, method = self.now, self._settings, self.method
         if now.step == 0 and self._clusters_are_due():
@@ -231,5 +235,6 @@ class Training:
         if self._ranks.any(interruption.asked is not None):
             raise Interrupted(
                 f"asked to stop ({interruption.asked}) at epoch {self.now.epoch + 1}, step "
-                f"{self.now.step} of {self._steps}; the state is in {self._checkpoint.path}"
+                f"{self.now.step} of {self._steps}; the state is in {self._checkpoint.path}",
+                interruption.asked,
             )

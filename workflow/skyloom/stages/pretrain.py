@@ -1,6 +1,5 @@
 """Make an encoder: initial weights, then pretraining if the config asks for it."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,18 +8,19 @@ import pandas as pd
 
 from skyloom.digest import sha256_of_file, sha256_of_json
 from skyloom.images import ImageStore, images_beside
+from skyloom.learn.attempts import STATE
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.choice import Images
 from skyloom.learn.encoder_file import save_encoder
-from skyloom.learn.interruption import EXIT_STATUS, Interrupted
 from skyloom.learn.pretraining import make_encoder
-from skyloom.learn.ranks import joined_ranks
+from skyloom.learn.ranks import Ranks
 from skyloom.learn.scalars import Scalars
 from skyloom.learn.tally import DomainEpoch, Epoch
 from skyloom.provenance.code import code_digest
 from skyloom.settings.encoder import EncoderSettings
-from skyloom.settings.pretrain import DomainSettings
+from skyloom.settings.pretrain import DomainSettings, PretrainSettings
 from skyloom.settings.views import ViewSettings
+from skyloom.stages.attempt import deadline_of, training_attempt
 from skyloom.stages.job import Job, run_stage
 from skyloom.surveys.registry import part_module, survey_part
 from skyloom.tables import write_table
@@ -39,24 +39,30 @@ def pretrain(job: Job) -> None:
     pairs = zip(plan.domains if plan else (), job.settings["domains"], strict=True)
     others = [_other_images(said, place, job, own.views) for said, place in pairs]
     job.beside = images_beside([*job.paths("index"), *job.paths("others")])
-    checkpoint = Checkpoint(Path(job.word("checkpoint")) / "state.pt", _fingerprint(job))
-    parent = next(iter(job.paths("parent")), None)
-    with joined_ranks() as ranks:
-        writes = ranks.index == 0
-        scalars = Scalars(Path(job.word("scalars"))) if _wants_scalars(plan, writes) else None
-        try:
-            encoder, history = make_encoder(
-                own, others, settings, job.settings["seed"], checkpoint, ranks, parent, scalars
-            )
-        except Interrupted as stop:
-            print(f"pretrain: {stop}", file=sys.stderr, flush=True)
-            sys.exit(EXIT_STATUS)
-    if not writes:
-        sys.exit(0)  # the first process writes the files and the record
+    with training_attempt(job) as ranks:
+        _train(job, settings, own, others, ranks)
+
+
+def _train(
+    job: Job, settings: EncoderSettings, own: Images, others: Sequence[Images], ranks: Ranks
+) -> None:
+    """Make the encoder; the first process writes it."""
+    encoder, history = make_encoder(
+        own,
+        others,
+        settings,
+        job.settings["seed"],
+        Checkpoint(Path(job.word("checkpoint")) / STATE, _fingerprint(job)),
+        ranks,
+        parent=next(iter(job.paths("parent")), None),
+        scalars=_scalars(job, settings.pretrain, ranks),
+        deadline=deadline_of(job),
+    )
+    if ranks.index > 0:
+        return
     save_encoder(encoder, job.path("encoder"))
     _write_rows(job.path("training"), history.epochs, Epoch)
     _write_rows(job.path("domains"), history.domains, DomainEpoch)
-    checkpoint.remove()
     job.facts |= {
         "seed": job.settings["seed"],
         "trained_on": list(encoder.card.trained_on),
@@ -81,8 +87,9 @@ def _other_images(
     return Images(place["name"], store, said.views or theirs, said.splits, said.share)
 
 
-def _wants_scalars(plan: Any, writes: bool) -> bool:
-    return writes and plan is not None and plan.tensorboard
+def _scalars(job: Job, plan: PretrainSettings | None, ranks: Ranks) -> Scalars | None:
+    wanted = ranks.index == 0 and plan is not None and plan.tensorboard
+    return Scalars(Path(f"{job.word('messages')}.tensorboard")) if wanted else None
 
 
 def _write_rows(path: Path, rows: Sequence[Any], kind: type[Any]) -> None:
@@ -116,6 +123,6 @@ if __name__ == "__main__":
         pretrain,
         inputs=["index", "others", "parent"],
         outputs=["encoder", "training", "domains"],
-        words=["survey", "checkpoint", "scalars"],
+        words=["survey", "checkpoint", "messages", "minutes"],
         modules=_view_modules,
     )

@@ -1,6 +1,5 @@
 """Train a network that tells redshifts on one share of the labels, and let it tell them."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +10,20 @@ from skyloom.analyze.redshift.draw import Draw, magnitudes_of, rows_of
 from skyloom.analyze.redshift.predictors import OfNetwork
 from skyloom.digest import sha256_of_file, sha256_of_json
 from skyloom.images import ImageStore, images_beside
+from skyloom.learn.attempts import STATE
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.choice import Images
 from skyloom.learn.draws import stream
 from skyloom.learn.encoder_file import Encoder, load_encoder
-from skyloom.learn.interruption import EXIT_STATUS, Interrupted
 from skyloom.learn.pretraining import make_encoder
-from skyloom.learn.ranks import Ranks, joined_ranks
+from skyloom.learn.ranks import Ranks
 from skyloom.learn.redshift_fit import Lesson, fit_network
 from skyloom.learn.redshift_network import RedshiftNetwork
 from skyloom.learn.tally import Epoch
 from skyloom.provenance.code import code_digest
 from skyloom.settings.encoder import EncoderSettings
 from skyloom.settings.redshift import NetworkModel, ToldSettings
+from skyloom.stages.attempt import deadline_of, training_attempt
 from skyloom.stages.job import Job, run_stage
 from skyloom.stages.told import bins_of, write_told
 from skyloom.surveys.registry import part_module, survey_part
@@ -49,23 +49,18 @@ def redshift_network(job: Job) -> None:
         photometry=_standardised(store.index, settings, model, rows.pool),
     )
     seed = stream(job.settings["seed"], "redshift", draw.number) % 2**31
-    checkpoint = Checkpoint(Path(job.word("checkpoint")) / "state.pt", _fingerprint(job))
-    with joined_ranks() as ranks:
+    checkpoint = Checkpoint(Path(job.word("checkpoint")) / STATE, _fingerprint(job))
+    with training_attempt(job) as ranks:
         encoder = _start(job, store, settings, checkpoint, ranks, seed)
-        try:
-            head, history = fit_network(encoder, lesson, model, views, seed, checkpoint, ranks)
-        except Interrupted as stop:
-            print(f"redshift: {stop}", file=sys.stderr, flush=True)
-            sys.exit(EXIT_STATUS)
-    if ranks.index:
-        sys.exit(0)  # the first process writes the files and the record
+        head, history = fit_network(
+            encoder, lesson, model, views, seed, checkpoint, ranks, deadline_of(job)
+        )
     network = RedshiftNetwork(encoder, head, bins)
     network.save(job.path("network"))
     columns = list(Epoch.__dataclass_fields__)
     write_table(job.path("training"), pd.DataFrame(history.epochs, columns=columns))
     told = OfNetwork(network, store, views.extinction)
     write_told(job, told, store.index, rows, settings, views.extinction)
-    checkpoint.remove()
     job.facts["epochs"] = len(history.epochs)
 
 
@@ -116,6 +111,6 @@ if __name__ == "__main__":
         redshift_network,
         inputs=["index", "encoder"],
         outputs=["pdfs", "qp", "dust", "network", "training"],
-        words=["survey", "draw", "checkpoint"],
+        words=["survey", "draw", "checkpoint", "messages", "minutes"],
         modules=_modules,
     )
