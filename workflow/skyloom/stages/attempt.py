@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from skyloom import slurm
 from skyloom.learn.interruption import EXIT_STATUS, OUT_OF_TIME, Interrupted
-from skyloom.learn.ranks import Ranks, joined_ranks
-from skyloom.learn.sole_attempt import deadline, sole_attempt, speak_into
+from skyloom.learn.ranks import Ranks, joined_ranks, speak_into
+from skyloom.learn.sole_attempt import deadline, sole_attempt
 from skyloom.stages.job import Job
 
 

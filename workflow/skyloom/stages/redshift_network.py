@@ -55,12 +55,14 @@ def redshift_network(job: Job) -> None:
         head, history = fit_network(
             encoder, lesson, model, views, seed, checkpoint, ranks, deadline_of(job)
         )
-    network = RedshiftNetwork(encoder, head, bins)
-    network.save(job.path("network"))
-    columns = list(Epoch.__dataclass_fields__)
-    write_table(job.path("training"), pd.DataFrame(history.epochs, columns=columns))
-    told = OfNetwork(network, store, views.extinction)
-    write_told(job, told, store.index, rows, settings, views.extinction)
+        if ranks.index > 0:
+            return
+        network = RedshiftNetwork(encoder, head, bins)
+        network.save(job.path("network"))
+        columns = list(Epoch.__dataclass_fields__)
+        write_table(job.path("training"), pd.DataFrame(history.epochs, columns=columns))
+        told = OfNetwork(network, store, views.extinction)
+        write_told(job, told, store.index, rows, settings, views.extinction)
     job.facts["epochs"] = len(history.epochs)
 
 
