@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from skyloom.errors import SkyloomError
 from skyloom.plan import Plan, explain, prefer_this_python
+from skyloom.provenance.runs import RunLog
 from skyloom.resources import memory_mb, runtime_min
 
 prefer_this_python()
@@ -16,6 +18,12 @@ try:
     plan.check()
 except SkyloomError as error:
     raise WorkflowError(explain(error, workflow.configfiles))
+
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    # A handler rather than a logger plugin: it is there whatever the profile and the call.
+    logger.addHandler(
+        RunLog(Path(plan.results), config, [str(file) for file in workflow.configfiles])
+    )
 
 
 wildcard_constraints:

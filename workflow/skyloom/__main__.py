@@ -9,11 +9,11 @@ from pathlib import Path
 from skyloom import __version__
 from skyloom.archives.command import list_shards
 from skyloom.atomic import write_text
+from skyloom.commands.audit_options import add_audit_options, add_why_options
 from skyloom.commands.review_options import add_review_options, add_run_options, review
 from skyloom.commands.similar_options import add_similar_options
 from skyloom.config import config_schema
 from skyloom.errors import SkyloomError
-from skyloom.provenance.audit import audit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,7 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     audit_parser = commands.add_parser(
         "audit", help="verify every result against the record of the job that made it"
     )
-    audit_parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    add_audit_options(audit_parser)
+    why_parser = commands.add_parser("why", help="where a result comes from, back to the archives")
+    add_why_options(why_parser)
     schema_parser = commands.add_parser("schema", help="write the JSON Schema of the config")
     schema_parser.add_argument(
         "path", type=Path, nargs="?", default=Path("workflow/schemas/config.schema.json")
@@ -58,7 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
     if others and given.command != "run":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     if given.command == "audit":
-        return _audit(given.results)
+        return _attempt("audit", lambda: _audit(given))
+    if given.command == "why":
+        return _attempt("why", lambda: _why(given))
     if given.command == "compare-seeds":
         compared = (given.results, given.survey, given.main)
         return _attempt("compare-seeds", lambda: _compare_seeds(*compared))
@@ -114,16 +118,18 @@ def _similar(given: argparse.Namespace) -> None:
     similar(given)
 
 
-def _audit(results: Path) -> int:
-    """Print the findings; return 0 when there are none, 1 when there are, 2 without results."""
-    if not results.is_dir():
-        print(f"skyloom audit: {results} is no folder. Run the workflow first.", file=sys.stderr)
-        return 2
-    report = audit(results)
-    for finding in report.findings:
-        print(finding)
-    print(f"{report.files} files, {report.records} records, {len(report.findings)} findings")
-    return 1 if report.findings else 0
+def _audit(given: argparse.Namespace) -> int:
+    """Compare results with their records."""
+    from skyloom.commands.audit import run_audit  # here: it imports the plan
+
+    return run_audit(given)
+
+
+def _why(given: argparse.Namespace) -> None:
+    """Say where a result comes from."""
+    from skyloom.commands.why import why  # here: it imports pydantic
+
+    why(given)
 
 
 if __name__ == "__main__":
