@@ -1,6 +1,6 @@
 import pytest
-
 from made_results import RESULTS, make_results
+
 from skyloom.provenance import record, runs
 
 
