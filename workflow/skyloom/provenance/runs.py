@@ -58,6 +58,7 @@ class RunLog(logging.Handler):
         self._jobs: dict[int, _Job] = {}
         self._file: int | None = None
         self._previous = ""
+        self._touches = not {"--touch", "-t"}.isdisjoint(sys.argv)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line for an event of the workflow; a failure to write stops no job."""
@@ -115,7 +116,8 @@ class RunLog(logging.Handler):
         if job is None:
             return
         noted = {}
-        if job.record is not None and job.record.is_file():
+        # --touch makes nothing: to note a record then would cover up an edit of it.
+        if not self._touches and job.record is not None and job.record.is_file():
             noted = {"record": job.record.as_posix(), "sha256": sha256_of_file(job.record)}
         self._write({"event": "done", "job": number, "rule": job.rule, **noted})
 
