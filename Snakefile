@@ -32,6 +32,7 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/relabel.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -39,6 +40,7 @@ rule all:
     default_target: True
     input:
         of_all("report.html"),
+        of_all("provenance.html"),
         open_rounds(),
 
 

@@ -80,7 +80,9 @@ def _moved(record: Mapping[str, Any], name: str, scratch: Path) -> dict[str, str
     read = {entry["path"] for entry in record["inputs"]}
     written = {entry["path"] for entry in record["outputs"]}
     top = f"{name.partition('/provenance/')[0]}/"
-    beside = {word for word in record["command"] if word.startswith(top) and word not in read}
+    beside = {
+        word for word in record["command"] if word.startswith((top, "logs/")) and word not in read
+    }
     return {path: str(scratch / path) for path in {*written, *beside, name}}
 
 

@@ -5,6 +5,7 @@ import json
 from skyloom.atomic import write_text
 from skyloom.images import ImageStore, images_beside
 from skyloom.provenance.record import read_record
+from skyloom.report.credits import credits_of
 from skyloom.report.page import EncoderTables, ReportInputs, render
 from skyloom.stages.job import Job, run_stage
 from skyloom.surveys.registry import part_module, survey_part
@@ -31,6 +32,7 @@ PER_ENCODER = (
 def report(job: Job) -> None:
     """Write one page from the tables, images and records of a survey."""
     said = job.settings
+    records = [read_record(path) for path in job.paths("records")]
     inputs = ReportInputs(
         survey=said["survey"],
         simulated=said["simulated"],
@@ -42,12 +44,13 @@ def report(job: Job) -> None:
         ],
         curves=read_table(job.path("curves")),
         differences=read_table(job.path("differences")),
-        records=[read_record(path) for path in job.paths("records")],
+        records=records,
         thumbnail=survey_part(said["survey"], "display").thumbnail,
         by=said["by"],
         model=said["model"],
         confident=said["confident"],
         status=next((json.loads(path.read_text("utf-8")) for path in job.paths("status")), None),
+        credits=credits_of(said["survey"], records),
     )
     job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
@@ -59,5 +62,8 @@ if __name__ == "__main__":
         report,
         inputs=["index", *PER_ENCODER, "curves", "differences", "status", "records"],
         outputs=["page"],
-        modules=lambda job: [part_module(job.settings["survey"], "display")],
+        modules=lambda job: [
+            part_module(job.settings["survey"], "display"),
+            part_module(job.settings["survey"], "credits"),
+        ],
     )

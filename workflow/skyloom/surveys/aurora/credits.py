@@ -4,7 +4,8 @@ from skyloom.surveys.credit import Credit
 
 _THEMIS = (
     "We acknowledge NASA contract NAS5-02099 and V. Angelopoulos for use of data from the THEMIS "
-    "Mission. Specifically: S. Mende and E. Donovan for use of the ASI data, the CSA for logistical "
+    "Mission. Specifically: S. Mende and E. Donovan for use of the ASI data, the CSA "
+    "for logistical "
     "support in fielding and data retrieval from the GBO stations, and NSF for support of GIMNAST "
     "through grant AGS-1004736."
 )

@@ -38,7 +38,8 @@ CREDITS = (
         name="Self-supervised learning for SDSS (HDF5)",
         citation=(
             "Hayat, M. A., Stein, G., Harrington, P., Lukic, Z., & Mustafa, M. (2021). "
-            "Self-supervised representation learning for astronomical images. Astrophysical Journal "
+            "Self-supervised representation learning for astronomical images. Astrophysical "
+            "Journal "
             "Letters, 911, L33."
         ),
         doi="10.3847/2041-8213/abf2c7",
@@ -51,7 +52,8 @@ CREDITS = (
         name="Galaxy Zoo 1",
         citation=(
             "Lintott, C., et al. (2011). Galaxy Zoo 1: data release of morphological "
-            "classifications for nearly 900 000 galaxies. Monthly Notices of the Royal Astronomical "
+            "classifications for nearly 900 000 galaxies. Monthly Notices of the Royal "
+            "Astronomical "
             "Society, 410, 166-178."
         ),
         doi="10.1111/j.1365-2966.2010.17432.x",

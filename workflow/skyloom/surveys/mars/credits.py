@@ -10,7 +10,8 @@ CREDITS = (
         name="Mars surface image (Curiosity rover) labeled data set, version 1",
         citation=(
             "Wagstaff, K. L., Lu, Y., Stanboli, A., Grimes, K., Gowda, T., & Padams, J. (2018). "
-            "Deep Mars: CNN classification of Mars imagery for the PDS Imaging Atlas. Proceedings of "
+            "Deep Mars: CNN classification of Mars imagery for the PDS Imaging Atlas. "
+            "Proceedings of "
             "the Thirtieth Annual Conference on Innovative Applications of Artificial Intelligence."
         ),
         doi="10.5281/zenodo.1049137",
@@ -22,7 +23,8 @@ CREDITS = (
     Credit(
         name="Mars surface image (Curiosity rover) labeled data set, version 2.1",
         citation=(
-            "Wagstaff, K. L., Lu, S., Dunkel, E., et al. (2021). Mars image content classification: "
+            "Wagstaff, K. L., Lu, S., Dunkel, E., et al. (2021). Mars image content "
+            "classification: "
             "three years of NASA deployment and recent advances. Proceedings of the Thirty-Third "
             "Annual Conference on Innovative Applications of Artificial Intelligence."
         ),

@@ -9,7 +9,8 @@ CREDITS = (
     Credit(
         name="SOHO/MDI full-disk magnetograms",
         citation=(
-            "Scherrer, P. H., et al. (1995). The Solar Oscillations Investigation: Michelson Doppler "
+            "Scherrer, P. H., et al. (1995). The Solar Oscillations Investigation: Michelson "
+            "Doppler "
             "Imager. Solar Physics, 162, 129-188."
         ),
         doi="10.1007/BF00733429",
@@ -33,7 +34,8 @@ CREDITS = (
     Credit(
         name="Space-weather HMI Active Region Patches (SHARP)",
         citation=(
-            "Bobra, M. G., et al. (2014). The Helioseismic and Magnetic Imager (HMI) vector magnetic "
+            "Bobra, M. G., et al. (2014). The Helioseismic and Magnetic Imager (HMI) vector "
+            "magnetic "
             "field pipeline: SHARPs. Solar Physics, 289, 3549-3578."
         ),
         doi="10.1007/s11207-014-0529-3",
@@ -44,7 +46,7 @@ CREDITS = (
     ),
     Credit(
         name="Bipolar active regions detected (BARD)",
-        citation="Munoz-Jaramillo, A., et al. Bipolar active region detection catalogue. Dataverse.",
+        citation="Munoz-Jaramillo, A., et al. Bipolar active region detections. Dataverse.",
         doi="10.7910/DVN/QEMSZ2",
         licence="as the dataset's page says",
         licence_url="https://doi.org/10.7910/DVN/QEMSZ2",
