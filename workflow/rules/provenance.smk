@@ -4,6 +4,7 @@ From records to the page of provenance, the cards and the crate.
 Required: the records of one survey, or of all; images, comparison and report
 Outputs:  <results>/{survey}/provenance.html           opens offline
           <results>/{survey}/{encoder}/model_card.md, images/data_card.md
+          <results>/crate.zip                          named target `crate`
 """
 
 
@@ -102,6 +103,39 @@ rule provenance:
             --rounds {input.rounds:q} \
             --cards {input.cards:q} \
             --page {output.page:q} \
+            --record {output.record:q} \
+            --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """
+
+
+rule crate:
+    """Pack the study as a Provenance Run Crate (RO-Crate): named target."""
+    input:
+        pages=of_all("provenance.html"),
+        records=of_all("provenance/provenance.json"),
+    output:
+        crate="<results>/crate.zip",
+        record="<results>/provenance/crate.json",
+    log:
+        "<logs>/crate.log",
+    benchmark:
+        "<benchmarks>/crate.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(60),
+    params:
+        settings=json.dumps({"config": {**config, "results": plan.results}}),
+        code=plan.code("crate", plan.surveys, "credits"),
+    shell:
+        """
+        python -m skyloom.stages.crate \
+            --pages {input.pages:q} \
+            --records {input.records:q} \
+            --crate {output.crate:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1

@@ -8,7 +8,7 @@ from skyloom.provenance.findings import Finding
 from skyloom.provenance.records import Entry, Records
 from skyloom.provenance.runs import FOLDER
 
-CRATE_FILES = {"ro-crate-metadata.json", "ro-crate-preview.html"}
+CRATE_FILES = {"ro-crate-metadata.json", "ro-crate-preview.html", "study.yaml"}
 
 
 def check_bytes(records: Records, jobs: Iterable[str], digests: Digests) -> Iterator[Finding]:

@@ -91,7 +91,7 @@ def _compare(entry: dict[str, Any], again: Path, record: Mapping[str, Any]) -> I
     if digest == entry["sha256"]:
         return
     values = f"sha256 {entry['sha256'][:12]}", digest[:12]
-    if _differ_in_time_alone(Path(entry["path"]), again):
+    if differ_in_time_alone(Path(entry["path"]), again):
         reason = f"{record['stage']} run again differs in measured times alone."
         yield Finding("measured", entry["path"], reason, *values, "Nothing: times always differ.")
         return
@@ -104,7 +104,7 @@ def _compare(entry: dict[str, Any], again: Path, record: Mapping[str, Any]) -> I
     yield Finding("rerun", entry["path"], reason, *values, remedy)
 
 
-def _differ_in_time_alone(path: Path, again: Path) -> bool:
+def differ_in_time_alone(path: Path, again: Path) -> bool:
     """Whether two tables are equal but for the columns that say how long something took."""
     if path.suffix != ".parquet" or not path.is_file():
         return False

@@ -1,10 +1,12 @@
 """What was done: jobs, their control by Snakemake, the run as a whole, reviews of people."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from skyloom.provenance.crate.contents import STUDY, Study, review_of
+from skyloom.provenance.crate.contents import Study, review_of
 from skyloom.provenance.crate.entities import Entities, one_or_many, ref, refs
 from skyloom.provenance.crate.sources import add_agent, add_reviewer
 from skyloom.provenance.crate.workflow import give_parameters, step_id, tool_id
@@ -84,8 +86,8 @@ def _job(entities: Entities, name: str, record: Mapping[str, Any], otherwise: st
         agent=ref(add_agent(entities, record.get("environment", {}), otherwise)),
         object=one_or_many([*read, settings]),
         result=one_or_many([*written, entities.ids[name]]),
-        startTime=record["started"],
-        endTime=record["ended"],
+        startTime=_time(record["started"]),
+        endTime=_time(record["ended"]),
         actionStatus=DONE,
         resourceUsage=refs(_usage(entities, name, record)),
         environment=one_or_many(environment) if environment else None,
@@ -142,7 +144,7 @@ def _run(
         description=command,
         instrument=ref(workflow),
         agent=ref(add_agent(entities, environment, otherwise)),
-        object=refs([entities.ids[STUDY], *(entities.ids[path] for path in raw)]),
+        object=refs([entities.ids[study.config_file], *(entities.ids[path] for path in raw)]),
         result=refs([entities.ids[path] for path in results]),
         startTime=_first(jobs),
         endTime=_last(jobs),
@@ -157,7 +159,6 @@ def _review(entities: Entities, study: Study, path: str) -> str:
         "SoftwareApplication",
         name="skyloom review",
         softwareVersion=next(iter(study.records.jobs.values()))["versions"].get("skyloom", "0"),
-        url=ref("https://github.com"),
     )
     said = review_of(study, path)
     people = [add_reviewer(entities, name) for name in said["names"]]
@@ -187,16 +188,19 @@ def _where(record: Mapping[str, Any]) -> str:
 
 
 def _first(jobs: Mapping[str, Mapping[str, Any]]) -> str:
-    return min(str(record["started"]) for record in jobs.values())
+    return min(_time(record["started"]) for record in jobs.values())
 
 
 def _last(jobs: Mapping[str, Mapping[str, Any]]) -> str:
-    return max(str(record["ended"]) for record in jobs.values())
+    return max(_time(record["ended"]) for record in jobs.values())
+
+
+def _time(iso: str) -> str:
+    """Return a time in whole seconds: the profile knows no fractions."""
+    return datetime.fromisoformat(iso).isoformat(timespec="seconds")
 
 
 def _text(settings: object) -> str:
-    import json
-
     return json.dumps(settings, sort_keys=True)
 
 

@@ -14,7 +14,7 @@ from skyloom.provenance.runs import run_files
 from skyloom.surveys.credit import Credit
 
 STUDY = "study.yaml"
-"""The resolved configuration inside a crate; `skyloom replay` starts from it."""
+"""The resolved configuration beside the results in a crate; `skyloom replay` starts from it."""
 _CODE = ("Snakefile", "README.md", "LICENSE", "CITATION.cff", "pyproject.toml")
 _FOLDERS = {
     "workflow": ("*.py", "*.smk", "*.html", "*.css", "*.md", "*.json", "*.rst"),
@@ -43,10 +43,15 @@ class Study:
         """Folder that all paths are relative to."""
         return self.records.root
 
-    def results(self) -> dict[str, str]:
-        """Return the SHA-256 of every result by path, as its job noted it."""
+    @property
+    def config_file(self) -> str:
+        """Path of the resolved configuration in the crate."""
+        return f"{self.config['results']}/{STUDY}"
+
+    def results(self) -> dict[str, dict[str, Any]]:
+        """Return every result by path, with SHA-256 and bytes as its job noted them."""
         return {
-            entry["path"]: entry["sha256"]
+            entry["path"]: entry
             for record in self.records.jobs.values()
             if record["stage"] != "crate"
             for entry in record["outputs"]

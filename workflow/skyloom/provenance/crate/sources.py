@@ -47,9 +47,8 @@ def add_credits(entities: Entities, study: Study) -> list[str]:
                     f"https://doi.org/{credit.doi}" if credit.doi else f"#data-{survey}-{place}",
                     "CreativeWork",
                     name=credit.name,
-                    description=credit.citation,
+                    description=f"{credit.citation} {credit.acknowledgement}".strip(),
                     license=ref(licence),
-                    creditText=credit.acknowledgement or None,
                     identifier=f"https://doi.org/{credit.doi}" if credit.doi else None,
                 )
             )

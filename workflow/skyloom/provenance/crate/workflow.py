@@ -1,13 +1,11 @@
 """The workflow of a crate: its main file, language, parameters, tools and steps."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from skyloom.provenance.crate.contents import STUDY, Study
-from skyloom.provenance.crate.entities import Entities, one_or_many, ref, refs
+from skyloom.provenance.crate.contents import Study
+from skyloom.provenance.crate.entities import MAIN, Entities, one_or_many, ref, refs
 
-MAIN = "Snakefile"
 _PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
 _WORKFLOW = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 
@@ -40,23 +38,22 @@ def add_workflow(
     ]
     entities.more(
         MAIN,
-        **{"@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]},
         name=cited["title"],
         description=cited.get("abstract", cited["title"]),
         conformsTo=ref(_WORKFLOW),
         programmingLanguage=ref(language),
         license=ref(entities.licence(cited["license"])),
-        creator=refs(people),
+        creator=one_or_many(people),
         version=cited["version"],
         codeRepository=cited.get("repository-code"),
         identifier=git,
         input=refs([_config_parameter(entities), _raw_parameter(entities)]),
-        output=refs([_result_parameter(entities)]),
+        output=ref(_result_parameter(entities)),
         hasPart=refs(tools),
         step=refs(steps),
     )
     entities.context(_WORKFLOW, "CreativeWork", name="ComputationalWorkflow", version="1.0-RELEASE")
-    entities.more(STUDY, exampleOfWork=ref("#parameter-config"))
+    entities.more(study.config_file, exampleOfWork=ref("#parameter-config"))
     return MAIN
 
 
@@ -73,8 +70,12 @@ def step_id(stage: str) -> str:
 
 def tool_id(entities: Entities, stage: str) -> str:
     """Return the identifier of a stage's tool: its module, where the crate has it."""
-    path = f"workflow/skyloom/stages/{stage}.py"
-    return entities.ids.get(path, f"#tool-{stage}")
+    return entities.ids.get(module_of(stage), f"#tool-{stage}")
+
+
+def module_of(stage: str) -> str:
+    """Return the path of a stage's module."""
+    return f"workflow/skyloom/stages/{stage}.py"
 
 
 def _tool(entities: Entities, stage: str, git: str | None, cited: Mapping[str, Any]) -> str:
@@ -88,7 +89,7 @@ def _tool(entities: Entities, stage: str, git: str | None, cited: Mapping[str, A
     said = {key: value for key, value in said.items() if value}
     if identifier.startswith("#"):
         return entities.context(identifier, "SoftwareApplication", **said)
-    entities.more(identifier, **{"@type": ["File", "SoftwareSourceCode"]}, **said)
+    entities.more(identifier, **said)
     return identifier
 
 
@@ -150,8 +151,3 @@ def give_parameters(entities: Entities, study: Study) -> None:
             name = "raw" if stage == "acquire" else "report"
             identifier = entities.ids[record["outputs"][0]["path"]]
             entities.more(identifier, exampleOfWork=one_or_many([f"#parameter-{name}"]))
-
-
-def source_files(stages: Sequence[str]) -> list[Path]:
-    """Return the modules of stages."""
-    return [Path("workflow", "skyloom", "stages", f"{stage}.py") for stage in stages]
