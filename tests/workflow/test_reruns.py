@@ -9,7 +9,7 @@ from skyloom.provenance.code import module_digests
 
 AFTER = {
     "acquire": {"prepare", "data_card", "model_card"},
-    "prepare": {"pretrain", "embed", "cluster", "enrich", "search", "layout", "probe", "compare"},
+    "prepare": {"pretrain", "embed", "cluster", "enrich", "layout", "probe", "data_card"},
     "pretrain": {"embed", "model_card"},
     "embed": {"cluster", "search", "layout", "probe"},
     "cluster": {"enrich", "report"},
