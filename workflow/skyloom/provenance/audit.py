@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skyloom.digest import sha256_of_json
-from skyloom.provenance.bytes_check import check_bytes, check_unrecorded, is_result
+from skyloom.provenance.bytes_check import check_bytes, check_unrecorded, result_files
 from skyloom.provenance.currency import (
     Expected,
     check_code,
@@ -60,12 +60,14 @@ def audit(
     """
     digests = digests or Digests(None)
     records = read_records(study_folder(target))
-    jobs = list(records.jobs) if target.is_dir() else records.behind([records.shown(target)])
+    is_folder, name = target.is_dir(), records.shown(target)
+    jobs = list(records.jobs) if is_folder else records.behind([name])
+    files = result_files(records, target) if is_folder else [name]
     findings = [
         *_damaged_records(records),
         *_damaged_runs(records),
         *check_bytes(records, jobs, digests),
-        *_unaccounted(records, target),
+        *check_unrecorded(records, files),
         *check_seals(reviews_folders(records)),
         *check_code(records, jobs),
         *(check_settings(records, jobs, expected) if expected else ()),
@@ -75,22 +77,13 @@ def audit(
     ]
     digests.save()
     return AuditReport(
-        files=sum(is_result(path, target) for path in target.rglob("*")) if target.is_dir() else 1,
+        files=len(files),
         records=len(jobs),
         runs=len(records.runs),
         read_bytes=digests.read_bytes,
         state=sha256_of_json({name: digests.of(records.root / name) for name in sorted(jobs)}),
         findings=list(dict.fromkeys(findings)),
     )
-
-
-def _unaccounted(records: Records, target: Path) -> Iterator[Finding]:
-    if target.is_dir():
-        yield from check_unrecorded(records, target)
-    elif records.shown(target) not in {*records.writer, *records.jobs}:
-        reason = "no record says where it comes from."
-        remedy = "Rerun its stage if a job made it; otherwise it is no result."
-        yield Finding("unrecorded", records.shown(target), reason, "", "", remedy)
 
 
 def _damaged_records(records: Records) -> Iterator[Finding]:

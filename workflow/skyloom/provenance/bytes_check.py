@@ -1,5 +1,6 @@
 """Are the files what the jobs that wrote and read them noted?"""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from skyloom.provenance.findings import Finding
 from skyloom.provenance.records import Entry, Records
 from skyloom.provenance.runs import FOLDER
 
-CRATE_FILES = {"ro-crate-metadata.json", "ro-crate-preview.html", "study.yaml"}
+_NO_RESULTS = {"README.md", "ro-crate-metadata.json", "ro-crate-preview.html", "study.yaml"}
 
 
 def check_bytes(records: Records, jobs: Iterable[str], digests: Digests) -> Iterator[Finding]:
@@ -29,12 +30,11 @@ def check_bytes(records: Records, jobs: Iterable[str], digests: Digests) -> Iter
                 yield _stale(entry, first, records)
 
 
-def check_unrecorded(records: Records, folder: Path) -> Iterator[Finding]:
+def check_unrecorded(records: Records, files: Iterable[str]) -> Iterator[Finding]:
     """Look for files that no record speaks of."""
     spoken_of = {*records.jobs, *records.broken, *records.writer}
-    for path in sorted(folder.rglob("*")):
-        name = records.shown(path)
-        if is_result(path, folder) and name not in spoken_of:
+    for name in files:
+        if name not in spoken_of:
             yield Finding(
                 "unrecorded",
                 name,
@@ -45,17 +45,20 @@ def check_unrecorded(records: Records, folder: Path) -> Iterator[Finding]:
             )
 
 
-def is_result(path: Path, results: Path) -> bool:
-    """Whether a file must have a record: not hidden ones, READMEs, checkpoints, runs and crates."""
-    inside = path.relative_to(results)
-    hidden = any(part.startswith(".") for part in inside.parts)
-    return (
-        not hidden
-        and path.name not in {"README.md", *CRATE_FILES}
-        and inside.parent.name != "checkpoint"
-        and path.parent.parts[-2:] != FOLDER.parts
-        and path.is_file()
-    )
+def result_files(records: Records, folder: Path) -> list[str]:
+    """Return the files that must have a record, as records write them.
+
+    These are all but hidden ones, READMEs, checkpoints, runs and descriptions of crates.
+    """
+    found = []
+    for place, folders, names in os.walk(folder):  # pathlib takes ten times as long
+        folders[:] = sorted(name for name in folders if name[0] != "." and name != "checkpoint")
+        if place.endswith(str(FOLDER)):
+            continue
+        kept = (name for name in sorted(names) if name[0] != "." and name not in _NO_RESULTS)
+        found += [f"{place}/{name}" for name in kept]
+    start, shown = len(str(folder)), records.shown(folder)
+    return [f"{shown}{path[start:]}" for path in found]
 
 
 def _noted(records: Records, jobs: list[str]) -> dict[str, list[Entry]]:

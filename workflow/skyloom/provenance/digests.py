@@ -40,7 +40,7 @@ class Digests:
     """
 
     def __init__(self, memory: Path | None, threads: int | None = None) -> None:
-        self._memory = memory
+        self._memory, self._here = memory, Path.cwd()
         self._threads = threads or min(8, os.cpu_count() or 1)
         self._known: dict[str, tuple[_Stamp, str]] = _load(memory)
         self._found: dict[Path, str | None] = {}
@@ -54,10 +54,12 @@ class Digests:
 
     def add(self, paths: Iterable[Path]) -> None:
         """Compute the digests of files, several at a time; shows progress on a terminal."""
-        stamps = {path: _stamp(path) for path in paths if path not in self._found}
         unread: list[tuple[Path, _Stamp]] = []
-        for path, stamp in stamps.items():
-            known = self._known.get(str(path.absolute()))
+        for path in dict.fromkeys(paths):
+            if path in self._found:
+                continue
+            stamp = _stamp(path)
+            known = self._known.get(self._name(path))
             if stamp is None:
                 self._found[path] = None
             elif known is not None and known[0] == stamp:
@@ -76,7 +78,11 @@ class Digests:
             ):
                 self._found[path] = digest
                 if time.time_ns() - max(stamp[1:3]) > SETTLED_NS and _stamp(path) == stamp:
-                    self._known[str(path.absolute())] = (stamp, digest)
+                    self._known[self._name(path)] = (stamp, digest)
+
+    def _name(self, path: Path) -> str:
+        """Return the path from the root of the file system, without asking it."""
+        return str(path) if path.is_absolute() else f"{self._here}/{path}"
 
     def save(self) -> None:
         """Remember the digests, atomically."""

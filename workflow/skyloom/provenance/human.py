@@ -30,10 +30,8 @@ class Reviewer:
 
 def reviews_folders(records: Records) -> list[Path]:
     """Return the folders of reviews that records speak of, one per survey."""
-    found = {
-        records.root / path for path in records.readers if Path(path).match("closed/round_*.csv")
-    }
-    return sorted({path.parent.parent for path in found})
+    found = {path.rpartition("/closed/")[0] for path in records.readers if "/closed/round_" in path}
+    return sorted(records.root / folder for folder in found)
 
 
 def check_seals(folders: Iterable[Path]) -> Iterator[Finding]:
