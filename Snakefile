@@ -33,6 +33,7 @@ include: "workflow/rules/probe.smk"
 include: "workflow/rules/relabel.smk"
 include: "workflow/rules/redshift.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -40,6 +41,7 @@ rule all:
     default_target: True
     input:
         of_all("report.html"),
+        of_all("provenance.html"),
         open_rounds(),
 
 

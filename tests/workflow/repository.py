@@ -48,6 +48,13 @@ class Repository:
         (folder / "tiny.yaml").write_text(CONFIG)
         (folder / "sheet.tsv").write_text(SHEET)
         self._use(folder)
+        self.git("init", "--quiet")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "the workflow")
+
+    def git(self, *words: str) -> None:
+        who = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+        subprocess.run(["git", *who, *words], cwd=self.folder, check=True)
 
     def copy(self, folder: Path) -> "Repository":
         """A copy in another folder, with results and what Snakemake remembers of them."""
@@ -59,7 +66,12 @@ class Repository:
     def _use(self, folder: Path) -> None:
         self.folder = folder
         library = str(folder / "workflow")
-        self.environment = {**os.environ, "PYTHONPATH": library, "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": library,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "XDG_CACHE_HOME": str(folder / ".cache"),
+        }
 
     def command(self, *words: str, config: str = "tiny.yaml") -> list[str]:
         return [

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from skyloom.errors import SkyloomError
 from skyloom.plan import Plan, explain, prefer_this_python
+from skyloom.provenance.runs import RunLog
 from skyloom.redshift_plan import (
     draw_names,
     encoder_of_model,
@@ -25,6 +27,12 @@ try:
     plan.check()
 except SkyloomError as error:
     raise WorkflowError(explain(error, workflow.configfiles))
+
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    # A handler rather than a logger plugin: it is there whatever the profile and the call.
+    logger.addHandler(
+        RunLog(Path(plan.results), config, [str(file) for file in workflow.configfiles])
+    )
 
 
 container: "envs/skyloom.sif"  # with --sdm apptainer
@@ -316,6 +324,41 @@ def if_trained(yes, no):
 def checkpoint_folder(wildcards):
     """Return the folder of an unfinished training's state; as an output it would be deleted."""
     return plan.checkpoint_folder(wildcards.survey, wildcards.encoder).as_posix()
+
+
+def records_of_images(wildcards):
+    """Return the records of fetching and preparing the images of a survey."""
+    survey, base = wildcards.survey, f"<results>/{wildcards.survey}/provenance"
+    return [
+        f"{base}/{record}"
+        for shard in plan.shards(survey)
+        for record in (
+            f"acquire/{plan.raw_name(survey, shard)}.json",
+            f"prepare/{shard}.json",
+        )
+    ]
+
+
+def records_of_encoder(wildcards):
+    """Return the records of an encoder and of the images of its survey."""
+    made = f"<results>/{wildcards.survey}/provenance/pretrain/{wildcards.encoder}.json"
+    return [made, *records_of_images(wildcards)]
+
+
+def records_of_page(wildcards):
+    """Return the records of everything that a survey's report comes from, and its own."""
+    survey, base = wildcards.survey, f"<results>/{wildcards.survey}/provenance"
+    shards = plan.shards(survey) if plan.is_simulated(survey) else []
+    simulated = [f"{base}/simulate/{shard}.json" for shard in shards]
+    return [*simulated, *records_of(wildcards), f"{base}/report.json"]
+
+
+def cards_of(wildcards):
+    """Return the cards of a survey's images and encoders."""
+    base = f"<results>/{wildcards.survey}"
+    encoders = plan.encoders(wildcards.survey)
+    models = [f"{base}/{encoder}/model_card.md" for encoder in encoders]
+    return [f"{base}/images/data_card.md", *models]
 
 
 def announce_reports():

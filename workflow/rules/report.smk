@@ -75,7 +75,7 @@ rule report:
         runtime=minutes(20),
     params:
         settings=settings_of("report"),
-        code=code_of("report", "display"),
+        code=code_of("report", "display", "credits"),
     shell:
         """
         python -m skyloom.stages.report \

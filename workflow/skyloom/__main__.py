@@ -9,11 +9,12 @@ from pathlib import Path
 from skyloom import __version__
 from skyloom.archives.command import list_shards
 from skyloom.atomic import write_text
+from skyloom.commands.audit_options import add_audit_options, add_why_options
+from skyloom.commands.replay import add_replay_options, run_replay
 from skyloom.commands.review_options import add_review_options, add_run_options, review
 from skyloom.commands.similar_options import add_similar_options
 from skyloom.config import config_schema
 from skyloom.errors import SkyloomError
-from skyloom.provenance.audit import audit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     audit_parser = commands.add_parser(
         "audit", help="verify every result against the record of the job that made it"
     )
-    audit_parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    add_audit_options(audit_parser)
+    why_parser = commands.add_parser("why", help="where a result comes from, back to the archives")
+    add_why_options(why_parser)
     schema_parser = commands.add_parser("schema", help="write the JSON Schema of the config")
     schema_parser.add_argument(
         "path", type=Path, nargs="?", default=Path("workflow/schemas/config.schema.json")
@@ -54,11 +57,25 @@ def main(arguments: list[str] | None = None) -> int:
     add_run_options(run_parser)
     review_parser = commands.add_parser("review", help="verify labels, and close rounds of it")
     add_review_options(review_parser)
+    crate_parser = commands.add_parser("crate", help="describe results as an RO-Crate in place")
+    crate_parser.add_argument("results", type=Path, help="the study's results folder")
+    replay_parser = commands.add_parser("replay", help="run a crate again, compare the bytes")
+    add_replay_options(replay_parser)
+    adopt_parser = commands.add_parser("adopt", help="take over results that were copied here")
+    adopt_parser.add_argument("results", type=Path, help="the study's results folder")
     given, others = parser.parse_known_args(arguments)
-    if others and given.command != "run":
+    if others and given.command not in ("run", "replay"):
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     if given.command == "audit":
-        return _audit(given.results)
+        return _attempt("audit", lambda: _audit(given))
+    if given.command == "why":
+        return _attempt("why", lambda: _why(given))
+    if given.command == "crate":
+        return _attempt("crate", lambda: _crate(given.results))
+    if given.command == "replay":
+        return _attempt("replay", lambda: run_replay(given, others))
+    if given.command == "adopt":
+        return _attempt("adopt", lambda: _adopt(given.results))
     if given.command == "compare-seeds":
         compared = (given.results, given.survey, given.main)
         return _attempt("compare-seeds", lambda: _compare_seeds(*compared))
@@ -114,16 +131,32 @@ def _similar(given: argparse.Namespace) -> None:
     similar(given)
 
 
-def _audit(results: Path) -> int:
-    """Print the findings; return 0 when there are none, 1 when there are, 2 without results."""
-    if not results.is_dir():
-        print(f"skyloom audit: {results} is no folder. Run the workflow first.", file=sys.stderr)
-        return 2
-    report = audit(results)
-    for finding in report.findings:
-        print(finding)
-    print(f"{report.files} files, {report.records} records, {len(report.findings)} findings")
-    return 1 if report.findings else 0
+def _audit(given: argparse.Namespace) -> int:
+    """Compare results with their records."""
+    from skyloom.commands.audit import run_audit  # here: it imports the plan
+
+    return run_audit(given)
+
+
+def _crate(results: Path) -> None:
+    """Describe results as a crate where they are."""
+    from skyloom.commands.crate import describe_in_place  # here: it imports rocrate
+
+    print(f"written: {describe_in_place(results)}")
+
+
+def _adopt(results: Path) -> int:
+    """Take over copied results."""
+    from skyloom.commands.adopt import adopt  # here: it imports the plan
+
+    return adopt(results)
+
+
+def _why(given: argparse.Namespace) -> None:
+    """Say where a result comes from."""
+    from skyloom.commands.why import why  # here: it imports pydantic
+
+    why(given)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,21 @@ def report(plan: "Plan", survey: str) -> Said:
     }
 
 
+def model_card(plan: "Plan", survey: str, encoder: str) -> Said:
+    """Return the settings of the stage `model_card`."""
+    return {"survey": survey, "simulated": plan.is_simulated(survey)}
+
+
+def data_card(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `data_card`."""
+    return {"survey": survey, "simulated": plan.is_simulated(survey)}
+
+
+def provenance(plan: "Plan", survey: str) -> Said:
+    """Return the settings of the stage `provenance`."""
+    return {"survey": survey, "simulated": plan.is_simulated(survey)}
+
+
 def labels(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `labels`."""
     keys = {"splits", "folds", "fold_column", "wrong"}

@@ -5,111 +5,133 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skyloom.digest import sha256_of_file
-from skyloom.provenance.record import read_record
-
-RECORDS = "provenance"
-"""Folder of a survey's records."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that does not fit: which file, what is wrong, and what to do."""
-
-    kind: str
-    path: str
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.kind.upper():<10} {self.path}: {self.reason} {self.remedy}"
+from skyloom.digest import sha256_of_json
+from skyloom.provenance.bytes_check import check_bytes, check_unrecorded, result_files
+from skyloom.provenance.currency import (
+    Expected,
+    check_code,
+    check_settings,
+    check_tree,
+    check_versions,
+)
+from skyloom.provenance.digests import Digests
+from skyloom.provenance.environment import versions
+from skyloom.provenance.findings import Finding
+from skyloom.provenance.human import check_seals, reviews_folders
+from skyloom.provenance.records import Records, read_records, study_folder
+from skyloom.provenance.runs import last_digest
 
 
 @dataclass(frozen=True)
 class AuditReport:
-    """What an audit looked at and what it found."""
+    """What an audit looked at and what it found.
+
+    Attributes:
+        files: results that were looked at; records: of jobs; runs: of Snakemake.
+        read_bytes: that were hashed; the rest was as it had been.
+        state: SHA-256 over the digests of all records. Written down elsewhere, it shows later that
+            nobody changed results and records together.
+    """
 
     files: int
     records: int
+    runs: int
+    read_bytes: int
+    state: str
     findings: list[Finding]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the report for other programs."""
+        return {**vars(self), "findings": [finding.as_json() for finding in self.findings]}
 
-def audit(results: Path) -> AuditReport:
-    """Compare every file under `results` with the records there.
 
-    Found are: a record that cannot be read; an output or input whose bytes have changed or that is
-    missing; a file that no record speaks of. Hidden files, README.md and the checkpoints of
-    unfinished trainings are not results.
+def audit(
+    target: Path, digests: Digests | None = None, expected: Expected | None = None
+) -> AuditReport:
+    """Compare results with their records, and the records with the present code and libraries.
+
+    Args:
+        target: a folder of results; or one file, of which all that it comes from is looked at.
+        digests: of files; None reads every file.
+        expected: the settings of jobs today; None leaves them out.
+
+    Raises:
+        NoRecordsError: there are no results there.
     """
-    findings: list[Finding] = []
-    paths = sorted(results.rglob(f"{RECORDS}/**/*.json"))
-    records = dict(_readable(paths, findings))
-    digests = _Digests()
-    spoken_of = {path.resolve() for path in paths}
-    for path, record in records.items():
-        for entry in record["outputs"]:
-            spoken_of.add(Path(entry["path"]).resolve())
-            findings += _compare(entry, f"written by {record['stage']}", path, digests)
-        for entry in record["inputs"]:
-            findings += _compare(entry, f"read by {record['stage']}", path, digests)
-    files = [path for path in sorted(results.rglob("*")) if _is_result(path, results)]
-    findings += [_unrecorded(path) for path in files if path.resolve() not in spoken_of]
-    return AuditReport(len(files), len(records), list(dict.fromkeys(findings)))
-
-
-class _Digests:
-    """SHA-256 of files, each computed once."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, str] = {}
-
-    def __call__(self, path: Path) -> str:
-        if path not in self._known:
-            self._known[path] = sha256_of_file(path)
-        return self._known[path]
-
-
-def _readable(paths: list[Path], findings: list[Finding]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in paths:
-        try:
-            yield path, read_record(path)
-        except ValueError as error:
-            findings.append(
-                Finding("record", str(path), f"{error}.", "Delete it and rerun its stage.")
-            )
-
-
-def _compare(entry: dict[str, Any], role: str, record: Path, digests: _Digests) -> list[Finding]:
-    path = Path(entry["path"])
-    if not path.is_file():
-        return [Finding("missing", str(path), f"{role} ({record}), not there.", "Rerun the stage.")]
-    size = path.stat().st_size
-    if size != entry["bytes"]:
-        reason = f"{role}, {size} bytes, recorded {entry['bytes']} ({record})."
-    elif digests(path) != entry["sha256"]:
-        reason = f"{role}, sha256 {digests(path)[:12]}, recorded {entry['sha256'][:12]} ({record})."
-    else:
-        return []
-    return [
-        Finding("changed", str(path), reason, "Delete it and rerun, or restore the recorded file.")
+    digests = digests or Digests(None)
+    records = read_records(study_folder(target))
+    is_folder, name = target.is_dir(), records.shown(target)
+    jobs = list(records.jobs) if is_folder else records.behind([name])
+    files = result_files(records, target) if is_folder else [name]
+    findings = [
+        *_damaged_records(records),
+        *_damaged_runs(records),
+        *check_bytes(records, jobs, digests),
+        *check_unrecorded(records, files),
+        *check_seals(reviews_folders(records)),
+        *check_code(records, jobs),
+        *(check_settings(records, jobs, expected) if expected else ()),
+        *check_tree(records, jobs),
+        *check_versions(records, jobs, versions()),
+        *_unlogged(records, jobs),
     ]
-
-
-def _is_result(path: Path, results: Path) -> bool:
-    inside = path.relative_to(results)
-    hidden = any(part.startswith(".") for part in inside.parts)
-    return (
-        path.is_file()
-        and not hidden
-        and path.name != "README.md"
-        and inside.parent.name != "checkpoint"
+    digests.save()
+    return AuditReport(
+        files=len(files),
+        records=len(jobs),
+        runs=len(records.runs),
+        read_bytes=digests.read_bytes,
+        state=sha256_of_json({name: digests.of(records.root / name) for name in sorted(jobs)}),
+        findings=list(dict.fromkeys(findings)),
     )
 
 
-def _unrecorded(path: Path) -> Finding:
-    return Finding(
-        "unrecorded",
-        str(path),
-        "no record says where it comes from.",
-        "Delete it, or move it out of the results.",
-    )
+def _damaged_records(records: Records) -> Iterator[Finding]:
+    for name, reason in records.broken.items():
+        remedy = "Delete it and rerun its stage."
+        yield Finding("record", name, f"{reason.removeprefix(name).strip()}.", "", "", remedy)
+    noted = {name for run in records.runs for name, _ in run.records()}
+    lost = noted - {*records.jobs, *records.broken}
+    for name, outputs in {n: o for run in records.runs for o in run.outputs() for n in o}.items():
+        if name in lost and any((records.root / path).exists() for path in outputs):
+            remedy = "Restore it from a copy, or delete its files and rerun the stage."
+            yield Finding("missing", name, "a run noted this record, not there.", "", "", remedy)
+
+
+def _damaged_runs(records: Records) -> Iterator[Finding]:
+    for run in records.runs:
+        if run.broken is not None:
+            yield Finding(
+                "run",
+                records.shown(run.path),
+                f"line {run.broken} does not follow the line before it: the file was edited.",
+                "",
+                "",
+                "Restore it from a copy; what the run noted of its jobs can no longer be trusted.",
+            )
+    files = {run.path.name: run.path for run in records.runs}
+    for run in records.runs:
+        before = run.head.get("after")
+        if not before:
+            continue
+        if before not in files:
+            reason, path = "is missing; the run after it names it.", run.path.parent / before
+        elif last_digest(files[before]) != run.head["previous"]:
+            reason, path = "does not end as the run after it says.", files[before]
+        else:
+            continue
+        yield Finding("run", records.shown(path), reason, "", "", "Restore it from a copy.")
+
+
+def _unlogged(records: Records, jobs: list[str]) -> Iterator[Finding]:
+    """Name jobs whose record no run has noted: it could have been edited unseen."""
+    for name in jobs:
+        if name not in records.writer:
+            yield Finding(
+                "unlogged",
+                name,
+                "no run of the workflow noted this record, so an edit of it would not be found.",
+                "",
+                "",
+                "Normal for a stage that was run by hand; otherwise rerun it.",
+            )

@@ -9,11 +9,14 @@ changes, and only then.
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 ROOT = "skyloom"
+_NOT_FOLLOWED = {"skyloom.stages.job": {"skyloom.provenance", "skyloom.provenance.record"}}
+"""Every stage writes its record by this import. It describes results and shapes none: followed, a
+word in the record would retrain every network. Stages that read records import it themselves."""
 
 
 def code_digest(*modules: str) -> str:
@@ -37,13 +40,25 @@ def module_digests(*modules: str) -> dict[str, str]:
     return found
 
 
+def changed_modules(modules: Mapping[str, str]) -> list[str]:
+    """Return those of `modules`, given with their digests, that are not what they were."""
+    return [name for name, digest in modules.items() if _digest_now(name) != digest]
+
+
+def _digest_now(name: str) -> str | None:
+    try:
+        return _read_module(name)[0]
+    except (ModuleNotFoundError, SyntaxError):
+        return None
+
+
 @cache
 def _read_module(name: str) -> tuple[str, tuple[str, ...]]:
     path = _path_of(name)
     if path is None:
         raise ModuleNotFoundError(f"no module '{name}' in the library")
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    imports = tuple(sorted(set(_imports(tree))))
+    imports = tuple(sorted(set(_imports(tree)) - _NOT_FOLLOWED.get(name, set())))
     _strip_docstrings(tree)
     hasher = hashlib.sha256(ast.dump(tree).encode())
     for template in sorted((path.parent / "templates").glob("*")):

@@ -1,10 +1,10 @@
 """The static report: everything on one page that opens offline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,7 +14,9 @@ from skyloom.report import figures, sheets, tables
 from skyloom.report.lookalikes import RetrievalTables, lookalikes_section
 from skyloom.report.redshift import RedshiftTables, redshift_section
 from skyloom.report.rounds import rounds_section
+from skyloom.report.templating import fill
 from skyloom.report.tree import condensed_tree
+from skyloom.surveys.credit import Credit
 
 NOISE = -1
 MODELS = {
@@ -65,6 +67,7 @@ class ReportInputs:
     status: dict[str, Any] | None
     redshift: RedshiftTables | None
     scores: pd.DataFrame | None
+    credits: Sequence[Credit]
 
     def main(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the study's first split and first model."""
@@ -73,17 +76,8 @@ class ReportInputs:
 
 def render(inputs: ReportInputs) -> str:
     """Return the page as HTML."""
-    here = Path(__file__).parent / "templates"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(here),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("report.html")
-    return template.render(
-        style=(here / "report.css").read_text(encoding="utf-8"),
+    return fill(
+        "report.html",
         survey=inputs.survey,
         simulated=inputs.simulated,
         facts=_facts(inputs),
@@ -103,6 +97,7 @@ def render(inputs: ReportInputs) -> str:
         model=MODELS[inputs.model],
         confident=inputs.confident,
         sources=tables.sources(inputs.records),
+        credits=inputs.credits,
         jobs=tables.provenance_rows(inputs.records),
         versions=inputs.records[0]["versions"] if inputs.records else {},
     )

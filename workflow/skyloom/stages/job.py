@@ -85,7 +85,7 @@ def run_stage(
     record = JobRecord(name, code, job.settings, given["threads"], job.facts)
     try:
         work(job)
+        read = [path for option in inputs for path in job.paths(option)] + job.beside
+        record.write(given["record"], read, [job.path(option) for option in outputs])
     except (SkyloomError, OSError) as error:
         sys.exit(f"{name}: {type(error).__name__}: {error}")
-    read = [path for option in inputs for path in job.paths(option)] + job.beside
-    record.write(given["record"], read, [job.path(option) for option in outputs])

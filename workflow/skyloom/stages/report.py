@@ -5,6 +5,7 @@ import json
 from skyloom.atomic import write_text
 from skyloom.images import ImageStore, images_beside
 from skyloom.provenance.record import read_record
+from skyloom.report.credits import credits_of
 from skyloom.report.lookalikes import RetrievalTables
 from skyloom.report.page import EncoderTables, ReportInputs, render
 from skyloom.report.redshift import RedshiftTables
@@ -35,6 +36,7 @@ COMPARED = ("curves", "differences", "retrieval", "retrieval_differences", "look
 def report(job: Job) -> None:
     """Write one page from the tables, images and records of a survey."""
     said = job.settings
+    records = [read_record(path) for path in job.paths("records")]
     inputs = ReportInputs(
         survey=said["survey"],
         simulated=said["simulated"],
@@ -52,7 +54,7 @@ def report(job: Job) -> None:
             lookalikes=read_table(job.path("lookalikes")),
             alike=said["alike"],
         ),
-        records=[read_record(path) for path in job.paths("records")],
+        records=records,
         thumbnail=survey_part(said["survey"], "display").thumbnail,
         by=said["by"],
         model=said["model"],
@@ -60,6 +62,7 @@ def report(job: Job) -> None:
         redshift=_redshift(job),
         status=next((json.loads(path.read_text("utf-8")) for path in job.paths("status")), None),
         scores=next((read_table(path) for path in job.paths("scores")), None),
+        credits=credits_of(said["survey"], records),
     )
     job.beside = images_beside(job.paths("index"))
     write_text(job.path("page"), render(inputs))
@@ -79,5 +82,8 @@ if __name__ == "__main__":
         report,
         inputs=["index", *PER_ENCODER, *COMPARED, "redshift", "status", "scores", "records"],
         outputs=["page"],
-        modules=lambda job: [part_module(job.settings["survey"], "display")],
+        modules=lambda job: [
+            part_module(job.settings["survey"], "display"),
+            part_module(job.settings["survey"], "credits"),
+        ],
     )

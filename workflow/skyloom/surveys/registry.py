@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
-Part = Literal["settings", "reader", "views", "display", "simulator", "lister"]
+Part = Literal["settings", "reader", "views", "display", "simulator", "lister", "credits"]
 
 
 @cache
@@ -26,6 +26,6 @@ def survey_part(survey: str, part: Part) -> ModuleType:
     """Import one part of a survey.
 
     settings: `ReaderSettings` and `SimulatorSettings`; reader: `open_archive`; views: `VIEWS`;
-    display: `thumbnail`; simulator: `simulate_shard`; lister: `SOURCES`.
+    display: `thumbnail`; simulator: `simulate_shard`; lister: `SOURCES`; credits: `CREDITS`.
     """
     return importlib.import_module(part_module(survey, part))
