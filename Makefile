@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test study smoke lint lock clean
+.PHONY: run test test-slurm study smoke lint lock clean
 
 PROFILE := $(if $(wildcard /dev/nvidia0),profiles/local,profiles/demo)
 
@@ -15,6 +15,9 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed
 	pytest
+
+test-slurm: $(VENV)/installed # needs slurmctld slurmd slurmdbd slurm-client munge mariadb-server of Debian
+	pytest -m slurm tests/slurm
 
 lint: $(VENV)/installed
 	ruff check .

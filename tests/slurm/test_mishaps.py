@@ -6,6 +6,8 @@ import pytest
 from cluster_files import can_contain
 from study import Study, wait_for
 
+pytestmark = pytest.mark.slurm
+
 
 def starve(job: str) -> None:
     """Leave the training's step as little memory as it can stand still in, and let it go on."""

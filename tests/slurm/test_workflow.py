@@ -11,6 +11,8 @@ from study import Study, wait_for
 from skyloom.digest import sha256_of_file
 from skyloom.learn.attempts import FINISHED
 
+pytestmark = pytest.mark.slurm
+
 
 @pytest.fixture(scope="module")
 def whole(prepared: Study) -> Study:
