@@ -53,7 +53,8 @@ class RunLog(logging.Handler):
     def __init__(self, results: Path, config: Mapping[str, Any], files: list[str]) -> None:
         super().__init__()
         self._results = results
-        self._config, self._files = config, files
+        # Relative to where the study runs: a record names no folder of its machine.
+        self._config, self._files = config, [os.path.relpath(file) for file in files]
         self._said: dict[str, Any] = {}
         self._jobs: dict[int, _Job] = {}
         self._file: int | None = None
