@@ -74,15 +74,6 @@ rule probes:
         of_all("comparison/curves.parquet"),
 
 
-rule redshifts:
-    """Named target: redshifts told by all models, with few labels and all, scored."""
-    input:
-        [
-            f"<results>/{survey}/redshift/scores.parquet"
-            for survey in surveys_with_redshifts(plan)
-        ],
-
-
 rule rounds:
     """Named target: the queues of labels to review; `skyloom run` builds them."""
     input:

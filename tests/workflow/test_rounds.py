@@ -50,7 +50,7 @@ def reviewed(finished: Repository, tmp_path_factory: pytest.TempPathFactory) -> 
     for number in range(1, 8):
         assert _review(repository, "oracle", "mars").returncode == 0
         # Verdicts in progress are no input of any rule.
-        assert repository.planned() <= {"all", "report"}
+        assert repository.planned() <= {"all", "report", "provenance"}
         closed = _review(repository, "close", "mars", str(number))
         assert closed.returncode == 0, closed.stderr
         done = _run(repository)

@@ -105,7 +105,7 @@ def test_nothing_to_be_done_after_a_run(finished):
             "fractions: [0.25, 1.0]",
             {"probe", "compare", "report", "model_card", "provenance", "all"},
         ),
-        ("at: [1, 5]", "at: [1, 4]", {"retrieve", "report", "all"}),
+        ("at: [1, 5]", "at: [1, 4]", {"retrieve", "report", "provenance", "all"}),
         (
             "epochs: 3",
             "epochs: 4",

@@ -10,6 +10,15 @@ Outputs:  <results>/{survey}/redshift/{model}/{draw}/pdfs.parquet    a PDF per s
 """
 
 
+rule redshifts:
+    """Named target: redshifts told by all models, with few labels and all, scored."""
+    input:
+        [
+            f"<results>/{survey}/redshift/scores.parquet"
+            for survey in surveys_with_redshifts(plan)
+        ],
+
+
 rule redshift_network:
     """Train a network on one draw of the labels. Resumes where it was interrupted."""
     input:
