@@ -83,6 +83,8 @@ def test_a_stage_whose_record_cannot_be_written_fails_by_name(study, monkeypatch
     monkeypatch.setattr(
         job.JobRecord, "write", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full"))
     )
+    # A stage pins the threads of its own process; this one is the tests'.
+    monkeypatch.setattr(job, "pin_threads", lambda _: None)
     with pytest.raises(SystemExit, match="cluster: OSError"):
         job.run_stage(
             "cluster", lambda _: None, inputs=[], outputs=[], arguments=["--record", "x.json"]
