@@ -33,6 +33,7 @@ include: "workflow/rules/probe.smk"
 include: "workflow/rules/relabel.smk"
 include: "workflow/rules/redshift.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/explore.smk"
 include: "workflow/rules/provenance.smk"
 
 
@@ -42,6 +43,7 @@ rule all:
     input:
         of_all("report.html"),
         of_all("provenance.html"),
+        of_all("thumbnails/{shard}.arrow", shard=plan.shards),
         open_rounds(),
 
 

@@ -13,15 +13,16 @@ class StudyError(SkyloomError):
     """The config file or the survey that a command names is not there."""
 
 
-def read_plan(config: Path, survey: str) -> Plan:
-    """Read the config file of a study that has this survey.
+def read_plan(config: Path, *surveys: str) -> Plan:
+    """Read the config file of a study that has these surveys.
 
     Raises:
-        StudyError: there is no such file, or it has no such survey.
+        StudyError: there is no such file, or it has one of them not.
     """
     if not config.is_file():
         raise StudyError(f"{config} is no file. Name the study's config with --configfile.")
     plan = Plan(yaml.safe_load(config.read_text(encoding="utf-8")))
-    if survey not in plan.surveys:
-        raise StudyError(f"{config} has no survey '{survey}'.{nearest(survey, plan.surveys)}")
+    for survey in surveys:
+        if survey not in plan.surveys:
+            raise StudyError(f"{config} has no survey '{survey}'.{nearest(survey, plan.surveys)}")
     return plan

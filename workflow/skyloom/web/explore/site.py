@@ -1,0 +1,106 @@
+"""The explorer of one survey: its views, and its pages filled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from skyloom.web.explore.catalogue import Catalogue
+from skyloom.web.explore.slugs import slug_of
+from skyloom.web.explore.views import Page, View
+
+KEYS = {
+    **{"images": "i", "map": "m", "clusters": "c", "neighbours": "n"},
+    **{"probes": "p", "redshifts": "z", "rounds": "r", "runs": "t"},
+}
+"""After g, each leads to a view."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How pages are given: by a server, or as files.
+
+    Attributes:
+        live: whether a server answers.
+        surveys: all that are shown, for the menu.
+        reviewer: who uses the page; empty in files.
+    """
+
+    live: bool
+    surveys: Sequence[str]
+    reviewer: str = ""
+
+
+class Site:
+    """All views of one survey.
+
+    Attributes:
+        catalogue: the images; views: in the order of the menu.
+    """
+
+    def __init__(self, catalogue: Catalogue, views: Sequence[View], manner: Manner) -> None:
+        self.catalogue, self.views, self.manner = catalogue, views, manner
+        self._templates = Environment(
+            loader=PackageLoader("skyloom.web", "templates/explore"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["slug"] = slug_of
+
+    def html(self, address: str) -> str | None:
+        """Return the page of an address, relative to the survey's folder; None where none is."""
+        for view in self.views:
+            page = view.page(address)
+            if page is not None:
+                return self._filled(view, page, address)
+        return None
+
+    def script(self, address: str) -> str | None:
+        """Return the module that brings a page to life."""
+        pages = (view.page(address) for view in self.views)
+        return next((page.script or "plain.js" for page in pages if page is not None), None)
+
+    def data(self, name: str) -> bytes | None:
+        """Return what scripts read under a name."""
+        found = (view.data(name) for view in self.views)
+        return next((content for content in found if content is not None), None)
+
+    def _filled(self, view: View, page: Page, address: str) -> str:
+        above = "../" * address.count("/")
+        return self._templates.get_template(page.template).render(
+            **page.values,
+            page_title=page.title,
+            script=page.script or "plain.js",
+            survey=self.catalogue.places.survey,
+            surveys=self.manner.surveys,
+            live=self.manner.live,
+            reviewer=self.manner.reviewer,
+            base=above,
+            root=f"../{above}",
+            menu=self._menu(view, address),
+            encoder=self._encoder(address),
+            encoders=self.catalogue.places.encoders,
+        )
+
+    def _menu(self, current: View, address: str) -> list[Mapping[str, Any]]:
+        encoder = self._encoder(address)
+        homes = [(view, view.home(encoder)) for view in self.views]
+        return [
+            {
+                "title": view.title,
+                "address": home,
+                "current": view is current,
+                "key": KEYS.get(view.name, ""),
+            }
+            for view, home in homes
+            if home is not None
+        ]
+
+    def _encoder(self, address: str) -> str:
+        """Return the encoder that an address is about, the main one where it names none."""
+        parts = address.split("/")
+        named = parts[1] if parts[0] == "encoders" and len(parts) > 2 else ""
+        return named or next(iter(self.catalogue.places.encoders), "")

@@ -1,0 +1,32 @@
+// Elements from data, never text as markup.
+
+export const el = (name) => document.getElementById(name);
+
+export function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (/^(data-|aria-|role$|for$)/.test(name)) made.setAttribute(name, value);
+    else made[name] = value;
+  }
+  made.append(...children);
+  return made;
+}
+
+// Say something to everybody, readers of the screen too; an empty text takes it away.
+export function tell(text, kind = "said") {
+  const notice = el("notice");
+  notice.textContent = text;
+  notice.className = kind;
+  notice.hidden = !text;
+}
+
+export const fail = (error) => tell(error.message, "failed");
+
+// The part of the address behind the question mark, kept when the page is loaded again or sent on.
+export const asked = () => new URLSearchParams(location.search);
+
+export function remember(parameters) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
+  const text = String(query);
+  history.replaceState(null, "", text ? `?${text}` : location.pathname);
+}

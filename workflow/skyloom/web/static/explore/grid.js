@@ -1,0 +1,149 @@
+// Many thumbnails in a box that scrolls; only those in sight are elements.
+
+import { itemPage, namesOf, paged, thumbnailOf } from "./data.js";
+import { make } from "./dom.js";
+
+const GAP = 8;
+const CAPTION = 22;
+const BEYOND = 2; // rows above and below those in sight
+
+export class Grid {
+  // box: scrolls. size: {width, height} of a tile's picture. caption: of a position.
+  // chosen: called with the set of selected positions when it changes; null forbids selection.
+  constructor(box, { width, height, caption = () => "", chosen = null }) {
+    Object.assign(this, { box, width, height, caption, chosen });
+    this.positions = [];
+    this.selected = new Set();
+    this.tiles = new Map(); // place -> element
+    this.field = make("div", { className: "field" });
+    box.replaceChildren(this.field);
+    box.classList.add("scrolled");
+    box.addEventListener("scroll", () => this.draw(), { passive: true });
+    box.addEventListener("keydown", (event) => this.press(event));
+    box.addEventListener("click", (event) => this.click(event));
+    new ResizeObserver(() => this.layOut()).observe(box);
+  }
+
+  show(positions) {
+    this.positions = positions;
+    this.selected.clear();
+    this.clear();
+    this.box.scrollTop = 0;
+    this.layOut();
+  }
+
+  recaption(caption) {
+    this.caption = caption;
+    this.clear();
+    this.draw();
+  }
+
+  clear() {
+    this.tiles.clear();
+    this.field.replaceChildren();
+  }
+
+  layOut() {
+    const inside = this.box.clientWidth - GAP;
+    const columns = Math.max(1, Math.floor(inside / (this.width + GAP)));
+    if (columns !== this.columns) this.clear();
+    this.columns = columns;
+    this.pitch = this.height + CAPTION + GAP;
+    const rows = Math.ceil(this.positions.length / columns);
+    this.field.style.height = `${rows * this.pitch + GAP}px`;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.columns) return;
+    const first = Math.floor(this.box.scrollTop / this.pitch) - BEYOND;
+    const last = Math.ceil((this.box.scrollTop + this.box.clientHeight) / this.pitch) + BEYOND;
+    const from = Math.max(0, first * this.columns);
+    const to = Math.min(this.positions.length, last * this.columns);
+    for (const [place, tile] of this.tiles) {
+      if (place < from || place >= to) {
+        tile.remove();
+        this.tiles.delete(place);
+      }
+    }
+    const made = [];
+    for (let place = from; place < to; place++) {
+      if (!this.tiles.has(place)) made.push(this.add(place));
+    }
+    this.name(made);
+  }
+
+  add(place) {
+    const position = this.positions[place];
+    const image = make("img", { src: thumbnailOf(position), alt: "", decoding: "async" });
+    image.width = this.width;
+    image.height = this.height;
+    const tile = make("a", { className: "tile", tabIndex: place === 0 ? 0 : -1 },
+      image, make("span", {}, this.caption(position)));
+    tile.dataset.place = place;
+    tile.setAttribute("aria-selected", this.selected.has(position));
+    tile.style.width = `${this.width}px`;
+    tile.style.left = `${GAP + (place % this.columns) * (this.width + GAP)}px`;
+    tile.style.top = `${GAP + Math.floor(place / this.columns) * this.pitch}px`;
+    this.tiles.set(place, tile);
+    this.field.append(tile);
+    return tile;
+  }
+
+  // Addresses and texts of new tiles; their pictures do not wait for them.
+  async name(tiles) {
+    const positions = tiles.map((tile) => this.positions[tile.dataset.place]);
+    const [names, pages] = await Promise.all([namesOf(positions), paged(positions)]);
+    tiles.forEach((tile, place) => {
+      if (pages[place]) tile.href = itemPage(names[place]);
+      tile.title = names[place];
+      tile.firstChild.alt = names[place];
+    });
+  }
+
+  click(event) {
+    const tile = event.target.closest(".tile");
+    if (!tile || !this.chosen || !(event.ctrlKey || event.metaKey || event.shiftKey)) return;
+    event.preventDefault();
+    this.toggle(Number(tile.dataset.place));
+  }
+
+  toggle(place) {
+    const position = this.positions[place];
+    if (!this.selected.delete(position)) this.selected.add(position);
+    this.tiles.get(place)?.setAttribute("aria-selected", this.selected.has(position));
+    this.chosen(this.selected);
+  }
+
+  select(positions) {
+    this.selected = new Set(positions);
+    for (const [place, tile] of this.tiles) {
+      tile.setAttribute("aria-selected", this.selected.has(this.positions[place]));
+    }
+    this.chosen?.(this.selected);
+  }
+
+  press(event) {
+    const place = Number(document.activeElement?.dataset?.place);
+    if (Number.isNaN(place)) return;
+    const page = this.columns * Math.max(1, Math.floor(this.box.clientHeight / this.pitch));
+    const moves = {
+      ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns,
+      PageUp: -page, PageDown: page, Home: -place, End: this.positions.length - 1 - place,
+    };
+    if (event.key in moves) this.focus(place + moves[event.key]);
+    else if (event.key === " " && this.chosen) this.toggle(place);
+    else return;
+    event.preventDefault();
+  }
+
+  focus(place) {
+    const wanted = Math.min(this.positions.length - 1, Math.max(0, place));
+    const top = Math.floor(wanted / this.columns) * this.pitch;
+    if (top < this.box.scrollTop) this.box.scrollTop = top;
+    const bottom = top + this.pitch + GAP - this.box.clientHeight;
+    if (bottom > this.box.scrollTop) this.box.scrollTop = bottom;
+    this.draw();
+    this.tiles.get(wanted)?.focus();
+  }
+}

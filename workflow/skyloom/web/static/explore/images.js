@@ -1,0 +1,77 @@
+// All images: filtered, sorted, shown as a grid.
+
+import { load } from "./data.js";
+import { asked, el, fail, make, remember } from "./dom.js";
+import { Grid } from "./grid.js";
+import { bindKeys } from "./keys.js";
+import { listProperties, loadProperty } from "./property.js";
+
+const state = { ...Object.fromEntries(asked()) };
+let grid;
+
+async function begin() {
+  bindKeys();
+  const { count, tile } = await load("images");
+  grid = new Grid(el("grid"), tile);
+  const properties = await listProperties();
+  fill(el("sort"), properties, "as they come");
+  fill(el("filter"), properties.filter(({ kind }) => kind === "category"), "everything");
+  for (const name of ["sort", "filter"]) {
+    if (state[name]) el(name).value = state[name];
+    el(name).addEventListener("change", () => change({ [name]: el(name).value, value: name === "filter" ? "" : state.value }));
+  }
+  el("value").addEventListener("change", () => change({ value: el("value").value }));
+  el("descending").checked = state.descending === "1";
+  el("descending").addEventListener("change", () =>
+    change({ descending: el("descending").checked ? "1" : "" }));
+  state.count = count;
+  await show();
+}
+
+function fill(select, properties, nothing) {
+  const groups = Map.groupBy(properties, ({ source }) => source);
+  select.replaceChildren(make("option", { value: "" }, nothing));
+  for (const [source, members] of groups) {
+    const options = members.map(({ key, title }) => make("option", { value: key }, title));
+    const group = make("optgroup", {}, ...options);
+    group.label = source;
+    select.append(group);
+  }
+}
+
+function change(what) {
+  Object.assign(state, what);
+  const { sort, filter, value, descending } = state;
+  remember({ sort, filter, value, descending });
+  show().catch(fail);
+}
+
+async function show() {
+  let positions = Array.from({ length: state.count }, (_, place) => place);
+  const filtered = state.filter && await loadProperty(state.filter);
+  el("value").hidden = !filtered;
+  if (filtered) {
+    offer(filtered);
+    const wanted = filtered.categories.indexOf(state.value);
+    if (state.value) positions = positions.filter((one) => filtered.values[one] === wanted);
+  }
+  const sorted = state.sort && await loadProperty(state.sort);
+  if (sorted) positions = sorted.order(positions, state.descending === "1");
+  el("descending").disabled = !sorted;
+  const said = sorted || filtered || await loadProperty("index/label").catch(() => null);
+  grid.caption = said ? (position) => said.text(position) : () => "";
+  grid.show(positions);
+  el("shown").textContent = positions.length === state.count
+    ? `${state.count.toLocaleString("en")} images`
+    : `${positions.length.toLocaleString("en")} of ${state.count.toLocaleString("en")} images`;
+}
+
+function offer(property) {
+  const counts = property.counts(Array.from(property.values.keys()));
+  const options = property.categories.map((name, place) =>
+    make("option", { value: name }, `${name} (${counts[place].toLocaleString("en")})`));
+  el("value").replaceChildren(make("option", { value: "" }, "any value"), ...options);
+  el("value").value = state.value ?? "";
+}
+
+begin().catch(fail);
