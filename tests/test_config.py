@@ -8,7 +8,7 @@ from made import ROOT
 from skyloom.__main__ import main
 from skyloom.config import Study, SurveyConfig, config_schema, load_config
 from skyloom.plan import Plan
-from skyloom.settings.base import ConfigError, model_in
+from skyloom.settings.base import ConfigError, models_in
 from skyloom.surveys.registry import survey_names, survey_part
 
 GOOD = {
@@ -120,8 +120,9 @@ def test_readme_explains_every_common_key():
         model = waiting.pop()
         seen.add(model)
         keys |= set(model.model_fields)
-        inner = (model_in(field.annotation) for field in model.model_fields.values())
-        waiting += [found for found in inner if found and found not in seen]
+        fields = model.model_fields.values()
+        inner = [found for field in fields for found in models_in(field.annotation)]
+        waiting += [found for found in inner if found not in seen]
     assert {"load_size", "horizontal_flip", "selection_sample"} <= keys
     assert not {key for key in keys if f"`{key}`" not in text}
 

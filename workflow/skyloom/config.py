@@ -37,6 +37,7 @@ BASELINES: Mapping[str, EncoderSettings] = {
 }
 RESERVED = {
     *("raw", "images", "archive", "truth", "comparison", "provenance", "rounds", "redshift"),
+    "thumbnails",
     *("majority", "nearest-in-time", "chance", "sheet-order"),
 }
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -50,21 +50,28 @@ def _explain(found: Any, model: type[BaseModel], where: str) -> str:
 
 
 def _fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """Return the keys of the model that `path` leads to inside `model`."""
-    current: Any = model
+    """Return the keys of the model that `path` leads to inside `model`.
+
+    Where one of several models is told by its `kind`, pydantic's path names the kind.
+    """
+    found = [model]
     for part in path:
-        field = getattr(current, "model_fields", {}).get(part)
-        if field is not None:
-            current = model_in(field.annotation)
-    return list(getattr(current, "model_fields", {}))
+        told = [each for each in found if part in _kinds_of(each)]
+        fields = [each.model_fields[str(part)] for each in found if part in each.model_fields]
+        if told:
+            found = told
+        elif fields:
+            found = [inner for field in fields for inner in models_in(field.annotation)]
+    return sorted({name for each in found for name in each.model_fields})
 
 
-def model_in(annotation: Any) -> Any:
-    """Return the settings model inside an annotation such as `dict[str, X]` or `X | None`."""
+def _kinds_of(model: type[BaseModel]) -> tuple[Any, ...]:
+    kind = model.model_fields.get("kind")
+    return get_args(kind.annotation) if kind is not None else ()
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return the settings models inside an annotation such as `dict[str, X]` or `X | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = model_in(inner)
-        if found is not None:
-            return found
-    return None
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in models_in(inner)]

@@ -67,11 +67,18 @@ def _any_unit(content: bytes, dimensions: int) -> tuple[NDArray[np.float32], fit
                 found = _first_image(units, dimensions)
                 if found is None:
                     raise UnreadableImageError(_nothing_found(units, dimensions))
-                return np.array(found.data, dtype=np.float32), found.header
+                return _pixels_of(found), found.header
     except (OSError, ValueError, TypeError, KeyError, EOFError, fits.VerifyError) as error:
         raise UnreadableImageError(
             f"no readable FITS file ({len(content)} bytes): {error}"
         ) from error
+
+
+def _pixels_of(unit: Any) -> NDArray[np.float32]:
+    try:
+        return np.array(unit.data, dtype=np.float32)
+    except Exception as error:  # astropy's decompression raises a class that is not public
+        raise ValueError(str(error)) from error
 
 
 def _first_image(units: fits.HDUList, dimensions: int) -> Any:

@@ -47,9 +47,14 @@ class CdfArchive:
         self._settings = settings
         self._path = path
         self._file = _open(path)
-        self._variable = self._find_images()
-        times = self._times()
-        self._layout = self._find_layout(len(times))
+        try:
+            self._variable = self._find_images()
+            times = self._times()
+            self._layout = self._find_layout(len(times))
+        except _DAMAGE as error:
+            raise UnreadableArchiveError(
+                f"{path} is damaged: its variables cannot be read ({error}). Fetch it again."
+            ) from error
         frames = list(self._frames(times))
         kept = thin(frames, settings.cadence)
         self._step = BLOCK if len(kept) == len(frames) else 1

@@ -24,6 +24,8 @@ from skyloom.surveys.galaxies.settings import ReaderSettings
 KEYS = ("ObjID", "ra", "dec", "e_bv", "images", "specz_redshift")
 _RATIO_ERROR = 0.15
 """Largest relative error of the extinctions' ratios; between published coefficients it is 0.05."""
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError)
+"""What h5py raises for a file that is damaged inside."""
 _BLOCK_BYTES = 48 * 2**20
 """Bytes of images read at a time."""
 
@@ -34,11 +36,17 @@ class Hdf5Archive:
     def __init__(self, path: Path, settings: ReaderSettings) -> None:
         self._settings = settings
         self._file = _open(path)
-        self._images = self._file["images"]
-        self._check_images(path)
-        self._first, self._block = 0, self._images[:0]
-        extinction = _extinction(path, self._file["e_bv"][:])
-        form, left_out = in_redshift_range(self._catalogue(extinction), settings)
+        try:
+            self._images = self._file["images"]
+            self._check_images(path)
+            self._first, self._block = 0, self._images[:0]
+            extinction = _extinction(path, self._file["e_bv"][:])
+            catalogue = self._catalogue(extinction)
+        except _DAMAGE as error:
+            raise UnreadableArchiveError(
+                f"{path} is damaged: its arrays cannot be read ({error}). Fetch it again."
+            ) from error
+        form, left_out = in_redshift_range(catalogue, settings)
         single = ["e_bv holds one number a galaxy, not five: taken as E(B-V)"]
         self.remarks = left_out + (single if extinction.ndim == 1 else [])
         self.offers: Sequence[Offer] = Offers(form, settings)
