@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-slurm study smoke lint lock clean
+.PHONY: run test test-slurm faults lint lock clean
 
 PROFILE := $(if $(wildcard /dev/nvidia0),profiles/local,profiles/demo)
 
@@ -18,6 +18,11 @@ test: $(VENV)/installed
 
 test-slurm: $(VENV)/installed # needs slurmctld slurmd slurmdbd slurm-client munge mariadb-server of Debian
 	pytest -m slurm tests/slurm
+
+faults: $(VENV)/installed # an hour: 120 kills, thousands of damaged files; the page about them
+	python tests/workflow/kills.py --kills 120 --table docs/tables/kills.tsv
+	pytest -m "study or not study" tests/faults
+	python tests/faults/reliability.py
 
 lint: $(VENV)/installed
 	ruff check .

@@ -21,7 +21,13 @@ def read_plan(config: Path, *surveys: str) -> Plan:
     """
     if not config.is_file():
         raise StudyError(f"{config} is no file. Name the study's config with --configfile.")
-    plan = Plan(yaml.safe_load(config.read_text(encoding="utf-8")))
+    try:
+        values = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StudyError(f"{config} is no YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise StudyError(f"{config} holds no keys. Is it the study's config?")
+    plan = Plan(values)
     for survey in surveys:
         if survey not in plan.surveys:
             raise StudyError(f"{config} has no survey '{survey}'.{nearest(survey, plan.surveys)}")

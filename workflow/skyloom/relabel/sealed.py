@@ -164,12 +164,12 @@ def read_sealed(paths: Sequence[Path], logs: Path | None = None) -> list[Sealed]
 
 
 def _read(path: Path) -> Sealed:
-    first, _, text = path.read_text(encoding="utf-8").partition("\n")
     try:
+        first, _, text = path.read_text(encoding="utf-8").partition("\n")
         said = json.loads(first.removeprefix("# "))
         compared = tuple(AnswerPair(**pair) for pair in said.get("compared", ()))
         head = Head(**{**said, "orphans": tuple(said["orphans"]), "compared": compared})
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise SealError(f"{path}: its first line is not that of a closed round") from None
     if sha256_of_text(text) != head.rows:
         raise SealError(
