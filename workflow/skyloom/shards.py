@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
@@ -107,16 +107,27 @@ def read_sheet(path: Path) -> dict[str, Shard]:
 
 
 def _read_rows(path: Path, required: tuple[str, ...]) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = [line for line in file if not line.startswith("#")]
-    reader = csv.DictReader(lines, delimiter="\t")
-    missing = [column for column in required if column not in (reader.fieldnames or ())]
+    names, rows = _parsed(path)
+    missing = [column for column in required if column not in names]
     if missing:
         raise ShardSheetError(
             f"{path} lacks the column(s) {', '.join(missing)}; found "
-            f"{', '.join(reader.fieldnames or ()) or 'none'}. Are the columns separated by tabs?"
+            f"{', '.join(names) or 'none'}. Are the columns separated by tabs?"
         )
-    return [{key: (text or "").strip() for key, text in row.items() if key} for row in reader]
+    return [{key: (text or "").strip() for key, text in row.items() if key} for row in rows]
+
+
+def _parsed(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
+    """Return the columns and rows of a table; raise where it is no text of that form."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = [line for line in file if not line.startswith("#")]
+        reader = csv.DictReader(lines, delimiter="\t")
+        return list(reader.fieldnames or ()), list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ShardSheetError(
+            f"{path} is no tab-separated text in UTF-8 ({error}). Was it saved by another program?"
+        ) from error
 
 
 def _read_members(path: Path, shards: list[str]) -> dict[str, list[dict[str, str]]]:
