@@ -74,9 +74,3 @@ rule probes:
     """Named target: probes of all encoders, compared."""
     input:
         of_all("comparison/curves.parquet"),
-
-
-rule rounds:
-    """Named target: the queues of labels to review; `skyloom run` builds them."""
-    input:
-        open_rounds(),

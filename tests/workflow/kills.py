@@ -91,6 +91,7 @@ def kill_once(repository: Repository, jobs: dict[str, list[dict[str, Any]]], see
     stage = sorted(jobs)[seed % len(jobs)]
     record = jobs[stage][int(rng.integers(len(jobs[stage])))]
     outputs = {repository.folder / each["path"]: each["sha256"] for each in record["outputs"]}
+    told = (repository.folder / record["path"]).read_bytes()
     for path in outputs:
         path.unlink()
     after = float(rng.uniform(0.2, START_SECONDS + 1.1 * record["seconds"]))
@@ -116,6 +117,8 @@ def kill_once(repository: Repository, jobs: dict[str, list[dict[str, Any]]], see
     ]
     for path in left:
         path.unlink(missing_ok=True)
+    # Pages about records would differ by the time of this run.
+    (repository.folder / record["path"]).write_bytes(told)
     return Kill(
         seed=seed,
         stage=stage,

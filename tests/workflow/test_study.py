@@ -153,7 +153,7 @@ def test_every_job_has_a_record_with_its_seed_and_code(finished):
     records = list((base(finished) / "provenance").rglob("*.json"))
     stages = [json.loads(path.read_text()) for path in records]
     assert {record["stage"] for record in stages} == {
-        *("simulate", "acquire", "prepare", "pretrain", "embed"),
+        *("simulate", "acquire", "prepare", "pretrain", "embed", "thumbnails"),
         *("cluster", "enrich", "search", "retrieve", "layout", "probe", "compare", "report"),
         *("model_card", "data_card", "provenance"),
     }

@@ -37,3 +37,12 @@ rule thumbnails:
             --record {output.record:q} \
             --threads {threads} >{log:q} 2>&1
         """
+
+
+rule explorer:
+    """Named target: images, maps, clusters and neighbours for `skyloom explore`."""
+    input:
+        of_all("thumbnails/{shard}.arrow", shard=plan.shards),
+        of_all("{encoder}/map.parquet", encoder=plan.trained_encoders),
+        of_all("{encoder}/clusters/enrichment.parquet", encoder=plan.trained_encoders),
+        of_all("{encoder}/search/recall.parquet", encoder=plan.trained_encoders),

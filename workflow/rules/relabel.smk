@@ -171,3 +171,9 @@ rule emergence:
             --settings {params.settings:q} \
             --threads {threads} >{log:q} 2>&1
         """
+
+
+rule rounds:
+    """Named target: the queues of labels to review; `skyloom run` builds them."""
+    input:
+        open_rounds(),
