@@ -37,7 +37,10 @@ BLOCK = 64
 _UINT2 = 12
 """CDF's number of unsigned 16-bit integers."""
 _IMAGES = re.compile(r"^thg_(?P<kind>as[ft])_(?P<station>[a-z0-9]{3,4})$")
-_DAMAGE = (OSError, ValueError, KeyError, IndexError, RuntimeError, zlib.error, TypeError)
+_DAMAGE = (
+    *(OSError, ValueError, KeyError, IndexError, RuntimeError, TypeError, zlib.error),
+    MemoryError,  # of a size that the damage made up
+)
 
 
 class CdfArchive:
@@ -53,7 +56,7 @@ class CdfArchive:
             self._layout = self._find_layout(len(times))
         except _DAMAGE as error:
             raise UnreadableArchiveError(
-                f"{path} is damaged: its variables cannot be read ({error}). Fetch it again."
+                f"{path} is damaged: its variables cannot be read ({error!r}). Fetch it again."
             ) from error
         frames = list(self._frames(times))
         kept = thin(frames, settings.cadence)
@@ -170,7 +173,7 @@ class CdfArchive:
             found: NDArray[Any] = self._file.varget(name)
         except _DAMAGE as error:
             raise UnreadableArchiveError(
-                f"{self._path}: variable {name} cannot be read ({error}). Fetch the file again."
+                f"{self._path}: variable {name} cannot be read ({error!r}). Fetch the file again."
             ) from error
         return found
 

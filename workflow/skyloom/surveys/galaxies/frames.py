@@ -50,7 +50,7 @@ class FramesArchive:
         form = self._catalogue(path)
         self.remarks += self._without_galaxies(set(form["group"]))
         form["rejected"] = [self._incomplete(field) for field in form["group"]]
-        form["source"] = form["group"] + "/" + form["id"]
+        form["source"] = form["group"].astype("string") + "/" + form["id"].astype("string")
         form = form.sort_values("group", kind="stable")
         form, left_out = in_redshift_range(form, settings)
         self.remarks += left_out

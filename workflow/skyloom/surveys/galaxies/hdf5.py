@@ -150,11 +150,11 @@ def _channel_last(shape: tuple[int, ...]) -> str:
 def _open(path: Path) -> h5py.File:
     try:
         file = h5py.File(path, "r")
-    except OSError as error:
+        missing = [key for key in KEYS if key not in file]
+    except (OSError, RuntimeError) as error:
         raise UnreadableArchiveError(
             f"{path} is no readable HDF5 file ({error}). Fetch it again."
         ) from error
-    missing = [key for key in KEYS if key not in file]
     if missing:
         raise UnreadableArchiveError(
             f"{path} has no {', '.join(missing)}; found {', '.join(file) or 'nothing'}. Expected "

@@ -6,6 +6,7 @@ but its touched pages count as memory of the job: 54 GB of them.
 """
 
 import struct
+import tokenize
 import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -15,6 +16,10 @@ from numpy.typing import NDArray
 
 from skyloom.surveys.contract import UnreadableArchiveError, UnreadableImageError
 
+_DAMAGE = (
+    *(OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile),
+    *(SyntaxError, tokenize.TokenError),  # of a header that is no Python literal
+)
 _LOCAL_HEADER = 30
 """Bytes of a zip member's own header before its name and extra field (PKWARE APPNOTE 4.3.7)."""
 
@@ -61,7 +66,7 @@ class NpyMember:
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
             shape, fortran_order, dtype = read(self._file)
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise UnreadableArchiveError(
                 f"{path}: {self._name} has no readable .npy header ({error}). Fetch the file again."
             ) from error

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 
-from skyloom.surveys.contract import UnreadableImageError
+from skyloom.surveys.contract import UnreadableArchiveError, UnreadableImageError
 from skyloom.surveys.member_list import absent_members, member_rows
 from skyloom.surveys.members import Members, NamedFiles, OneFile
 
@@ -71,5 +71,8 @@ def read_rows(text: str) -> Sequence[Sequence[str]]:
     """Return the rows of a table whose first line tells its separator; blank lines are dropped."""
     first = next(iter(text.splitlines()), "")
     separator = max(",\t;|", key=first.count)
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    return [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    rows = csv.reader(text.splitlines(), delimiter=separator)
+    try:
+        return [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise UnreadableArchiveError(f"a table of the archive cannot be read: {error}") from error
