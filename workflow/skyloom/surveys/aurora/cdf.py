@@ -39,7 +39,7 @@ _UINT2 = 12
 _IMAGES = re.compile(r"^thg_(?P<kind>as[ft])_(?P<station>[a-z0-9]{3,4})$")
 _DAMAGE = (
     *(OSError, ValueError, KeyError, IndexError, RuntimeError, TypeError, zlib.error),
-    MemoryError,  # of a size that the damage made up
+    *(MemoryError, OverflowError),  # of sizes that the damage made up
 )
 
 
