@@ -46,8 +46,8 @@ def redshift_section(found: RedshiftTables | None) -> dict[str, Any] | None:
         "galaxies": f"{found.estimates['image_id'].nunique():,}",
         "labels": f"{found.curves['labels'].max():,}",
         "curve": label_figure(found.curves, models),
-        "scores": _score_rows(found.curves),
-        "factors": _factor_rows(found.factors),
+        "scores": score_rows(found.curves),
+        "factors": factor_rows(found.factors),
         "estimates": estimates_figure(found.estimates, models),
         "dust": dust_figure(found.dust, models) if len(found.dust) else None,
     }
@@ -137,7 +137,7 @@ def dust_figure(dust: pd.DataFrame, models: list[str]) -> str:
     return as_svg(figure)
 
 
-def _score_rows(curves: pd.DataFrame) -> list[dict[str, Any]]:
+def score_rows(curves: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a row per model with all labels: metrics, and difference to the baseline."""
     full = curves[curves["labels"] == curves["labels"].max()]
     rows = []
@@ -164,7 +164,7 @@ def _difference(row: "pd.Series[Any]") -> str:
     return f"{row['difference']:+.4f} [{low:+.4f}, {high:+.4f}], p = {row['p']:.3f}"
 
 
-def _factor_rows(factors: pd.DataFrame) -> list[Row]:
+def factor_rows(factors: pd.DataFrame) -> list[Row]:
     if "labels" not in factors:
         return []
     return [

@@ -1,13 +1,17 @@
 """Surveys by name: every folder beside this file is one."""
 
 import importlib
+import importlib.util
 import pkgutil
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 Part = Literal["settings", "reader", "views", "display", "simulator", "lister", "credits"]
+Links = Callable[[Mapping[str, Any]], Sequence[tuple[str, str]]]
+"""From an index row without empty cells to titles and addresses of pages about it elsewhere."""
 
 
 @cache
@@ -29,3 +33,15 @@ def survey_part(survey: str, part: Part) -> ModuleType:
     display: `thumbnail`; simulator: `simulate_shard`; lister: `SOURCES`; credits: `CREDITS`.
     """
     return importlib.import_module(part_module(survey, part))
+
+
+def links_of(survey: str) -> Links:
+    """Return how a survey's images are found in archives; nothing of one without `links.py`.
+
+    A part of its own that no stage imports: another address reruns nothing.
+    """
+    name = f"skyloom.surveys.{survey}.links"
+    if importlib.util.find_spec(name) is None:
+        return lambda row: ()
+    links: Links = importlib.import_module(name).links
+    return links
