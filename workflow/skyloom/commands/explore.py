@@ -17,6 +17,7 @@ from skyloom.web.explore.item_view import ItemView
 from skyloom.web.explore.probe_predictions import ProbePredictions
 from skyloom.web.explore.probes_view import ProbesView
 from skyloom.web.explore.properties import properties_of
+from skyloom.web.explore.redshifts_view import RedshiftsView
 from skyloom.web.explore.rounds_view import RoundsView
 from skyloom.web.explore.site import Manner, Site
 from skyloom.web.explore.views import View
@@ -47,9 +48,11 @@ def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
     properties = properties_of(catalogue)
     history = History(catalogue.places)
     predictions = ProbePredictions(catalogue)
+    redshifts = RedshiftsView(catalogue)
     views: list[View] = [
         ImagesView(catalogue, properties),
         ProbesView(catalogue, predictions),
+        redshifts,
         RoundsView(catalogue, lambda status: sentence(status, config)),
         ItemView(catalogue, history),
     ]
