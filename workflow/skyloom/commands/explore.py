@@ -19,6 +19,7 @@ from skyloom.web.explore.probes_view import ProbesView
 from skyloom.web.explore.properties import properties_of
 from skyloom.web.explore.redshifts_view import RedshiftsView
 from skyloom.web.explore.rounds_view import RoundsView
+from skyloom.web.explore.runs_view import RunsView
 from skyloom.web.explore.site import Manner, Site
 from skyloom.web.explore.views import View
 from skyloom.web.serve import serve
@@ -54,6 +55,7 @@ def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
         ProbesView(catalogue, predictions),
         redshifts,
         RoundsView(catalogue, lambda status: sentence(status, config)),
+        RunsView(catalogue, predictions, plan.config.seed),
         ItemView(catalogue, history),
     ]
     return Site(catalogue, views, manner)
