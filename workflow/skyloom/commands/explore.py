@@ -7,12 +7,13 @@ from skyloom.commands.review import reviewer_name
 from skyloom.commands.run import sentence
 from skyloom.commands.study_config import read_plan
 from skyloom.plan import Plan
-from skyloom.surveys.registry import survey_part
+from skyloom.surveys.registry import Links, links_of, survey_part
 from skyloom.web.explore.app import explorer_app
 from skyloom.web.explore.catalogue import Catalogue, Places
 from skyloom.web.explore.export import export
 from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
+from skyloom.web.explore.item_sections import ItemSections
 from skyloom.web.explore.item_view import ItemView
 from skyloom.web.explore.probe_predictions import ProbePredictions
 from skyloom.web.explore.probes_view import ProbesView
@@ -50,13 +51,16 @@ def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
     history = History(catalogue.places)
     predictions = ProbePredictions(catalogue)
     redshifts = RedshiftsView(catalogue)
+    sections = ItemSections(catalogue, predictions, redshifts.has_pdf)
+    # The images of a simulated archive are in no other.
+    links: Links = (lambda row: ()) if plan.is_simulated(survey) else links_of(survey)
     views: list[View] = [
         ImagesView(catalogue, properties),
         ProbesView(catalogue, predictions),
         redshifts,
         RoundsView(catalogue, lambda status: sentence(status, config)),
         RunsView(catalogue, predictions, plan.config.seed),
-        ItemView(catalogue, history),
+        ItemView(catalogue, history, sections, links),
     ]
     return Site(catalogue, views, manner)
 

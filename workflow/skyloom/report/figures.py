@@ -121,8 +121,8 @@ def trainings(tables: Mapping[str, pd.DataFrame]) -> str:
         tables: epochs by the name of the encoder, the main one first.
     """
     panels = [*HEALTH, ("false_negatives_before", "false negatives in a batch\n(- - corrected)")]
-    figure = Figure(figsize=(9.4, 6.0))
-    axes = figure.subplots(3, 3).ravel()
+    figure = Figure(figsize=(11.4, 4.4))
+    axes = figure.subplots(2, 4).ravel()
     for axis, (column, title) in zip(axes, panels, strict=False):
         for name, table in tables.items():
             colour = colour_of(name, list(tables))
@@ -133,9 +133,8 @@ def trainings(tables: Mapping[str, pd.DataFrame]) -> str:
                 axis.plot(epochs, table["false_negatives_after"], color=colour, lw=1.5, ls="--")
         axis.set_title(title, fontsize=9)
         axis.margins(y=0.15)
-    for axis in axes[len(panels) :]:
-        axis.set_axis_off()
-    axes[len(panels)].legend(*axes[0].get_legend_handles_labels(), loc="upper left")
+    axes[-1].set_axis_off()
+    axes[-1].legend(*axes[0].get_legend_handles_labels(), loc="upper left")
     figure.supxlabel("epoch", fontsize=9)
     figure.tight_layout()
     return as_svg(figure)

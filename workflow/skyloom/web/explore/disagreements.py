@@ -17,6 +17,7 @@ from skyloom.analyze.scores import (
     two_sided_p,
 )
 from skyloom.relabel.hashing import share_of
+from skyloom.report.figures import NAMES
 from skyloom.tables import read_table
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.probe_predictions import Predictions
@@ -90,7 +91,7 @@ def paired_differences(answers: Answers, catalogue: Catalogue, seed: int) -> lis
         low, high = interval(differences)
         rows.append(
             {
-                "metric": metric.replace("_", " "),
+                "metric": NAMES[metric],
                 "first": f"{values[0][place]:.3f}",
                 "second": f"{values[1][place]:.3f}",
                 "difference": f"{values[0][place] - values[1][place]:+.3f} "

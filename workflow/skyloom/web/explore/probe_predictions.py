@@ -15,7 +15,9 @@ from skyloom.tables import TableError
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.columns import pack
 
-NEEDED = ("by", "split", "probe", "image_id", "truth", "predicted", "probability")
+WORDS = ("by", "split", "probe", "truth", "predicted")
+"""Columns of few different words, which are read as places in a list of them."""
+NEEDED = (*WORDS, "image_id", "probability")
 
 
 class Task(NamedTuple):
@@ -100,7 +102,7 @@ class ProbePredictions:
     def _read(self, path: Path) -> Iterator[tuple[Task, Predictions]]:
         """Yield the tasks of a table: its models in their order, of each test before val."""
         table = _with_all_labels(path)
-        parts = table.groupby(["by", "probe", "split"], sort=False)
+        parts = table.groupby(["by", "probe", "split"], sort=False, observed=True)
         rows = {Task(by, split, model): part for (by, model, split), part in parts}
         order = {(task.by, task.model): None for task in rows}
         for by, model in order:
@@ -111,10 +113,10 @@ class ProbePredictions:
     def _predictions(self, part: pd.DataFrame) -> Predictions:
         positions = self._catalogue.positions(part["image_id"].tolist())
         part = part[positions >= 0]
-        names = np.unique(part[["truth", "predicted"]].to_numpy(dtype=str))
+        names = sorted({*part["truth"].unique(), *part["predicted"].unique()})
         place = {name: number for number, name in enumerate(names)}
         return Predictions(
-            classes=names.tolist(),
+            classes=names,
             positions=positions[positions >= 0].astype(np.uint32),
             truth=part["truth"].map(place).to_numpy(dtype=np.uint16),
             predicted=part["predicted"].map(place).to_numpy(dtype=np.uint16),
@@ -135,5 +137,7 @@ def _with_all_labels(path: Path) -> pd.DataFrame:
     if not len(fractions):
         return pd.DataFrame(columns=list(NEEDED))
     chosen = [("fraction", "==", pc.max(fractions).as_py()), ("seed", "==", 0)]
-    table: pd.DataFrame = pq.read_table(path, columns=list(NEEDED), filters=chosen).to_pandas()
+    table: pd.DataFrame = pq.read_table(
+        path, columns=list(NEEDED), filters=chosen, read_dictionary=list(WORDS)
+    ).to_pandas()
     return table

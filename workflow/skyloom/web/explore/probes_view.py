@@ -197,7 +197,8 @@ def _page_of(encoder: str) -> str:
 
 
 def _said(task: Task) -> str:
-    return f"{MODELS.get(task.model, task.model)}, {task.split}, split by {task.by}"
+    model = MODELS.get(task.model, task.model)
+    return f"{model} on {task.split}{'' if task.by == 'split' else f' ({task.by})'}"
 
 
 def _curve_file(task: Task) -> str:

@@ -186,7 +186,7 @@ def _disagreements(status: Status) -> Light:
     return Light(
         "disagreements left",
         status.disagreements == 0,
-        str(status.disagreements),
+        f"{status.disagreements:,}",
         f"{why} (before: {before})" if before else why,
     )
 

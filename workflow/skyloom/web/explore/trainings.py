@@ -69,6 +69,8 @@ def differing_settings(places: Places, first: str, second: str) -> list[dict[str
     if ours is None or theirs is None:
         return None
     here, there = _settings(ours), _settings(theirs)
+    if ("pretrain" in here) or ("pretrain" in there):  # one of them was not trained
+        here, there = _without_training(here), _without_training(there)
     return [
         {"key": key, "first": here.get(key, "-"), "second": there.get(key, "-")}
         for key in dict.fromkeys([*here, *there])
@@ -79,7 +81,15 @@ def differing_settings(places: Places, first: str, second: str) -> list[dict[str
 def _settings(record: Record) -> dict[str, str]:
     facts = {"seed": record["facts"].get("seed"), "code": record["code"]["digest"]}
     said = {**record["settings"]["encoder"], **facts}
+    if said["pretrain"] is None:
+        said["pretrain"] = "not trained"
     return {key: str(value) for key, value in told.flat(said)}
+
+
+def _without_training(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return settings with what they say of the training put into one."""
+    others = {key: value for key, value in settings.items() if not key.startswith("pretrain.")}
+    return {"pretrain": settings.get("pretrain.objective", "not trained"), **others}
 
 
 def run_rows(places: Places) -> list[dict[str, Any]]:

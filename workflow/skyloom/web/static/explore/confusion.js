@@ -14,7 +14,7 @@ async function begin() {
   bindKeys();
   cells = (await load("probes")).encoders;
   const { tile } = await load("images");
-  matrix = new Grid(el("grid"), { ...tile, width: Math.max(tile.width, 150) });
+  matrix = new Grid(el("grid"), { ...tile, width: Math.max(tile.width, 190) });
   for (const name of CHOICES) {
     el(name).addEventListener("change", () => {
       state[name] = el(name).value;

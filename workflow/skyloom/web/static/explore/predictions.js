@@ -14,11 +14,11 @@ export function surest({ positions, probability }, holds) {
   return places.sort((a, b) => (probability[b] || 0) - (probability[a] || 0) || a - b);
 }
 
-// Captions of a grid by position: what is true, what was said, how likely.
+// Captions of a grid by position: how likely, what is true, what was said.
 export function captions({ classes, positions, truth, predicted, probability }, places) {
   const texts = new Map(places.map((place) => {
-    const likely = Number.isNaN(probability[place]) ? "" : ` ${probability[place].toFixed(2)}`;
-    return [positions[place], `${classes[truth[place]]} \u2192 ${classes[predicted[place]]}${likely}`];
+    const likely = Number.isNaN(probability[place]) ? "" : `${probability[place].toFixed(2)} `;
+    return [positions[place], `${likely}${classes[truth[place]]} \u2192 ${classes[predicted[place]]}`];
   }));
   return (position) => texts.get(position) ?? "";
 }

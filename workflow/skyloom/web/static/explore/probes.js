@@ -34,7 +34,7 @@ async function drawWorst(section) {
   const { tile } = await load("images");
   const said = await loadPredictions(section.dataset.encoder, section.dataset.task);
   const places = surest(said, (place) => said.truth[place] !== said.predicted[place]);
-  const grid = new Grid(box, { ...tile, width: Math.max(tile.width, 150), caption: captions(said, places) });
+  const grid = new Grid(box, { ...tile, width: Math.max(tile.width, 190), caption: captions(said, places) });
   grid.show(places.map((place) => said.positions[place]));
 }
 
