@@ -176,6 +176,7 @@ def _difference(row: "pd.Series[Any]") -> str:
 
 
 def factor_rows(factors: pd.DataFrame) -> list[Row]:
+    """Return a row per model and number of labels: how many times more the baseline needs."""
     if "labels" not in factors:
         return []
     return [

@@ -1,7 +1,6 @@
 """Surveys by name: every folder beside this file is one."""
 
 import importlib
-import importlib.util
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -40,8 +39,7 @@ def links_of(survey: str) -> Links:
 
     A part of its own that no stage imports: another address reruns nothing.
     """
-    name = f"skyloom.surveys.{survey}.links"
-    if importlib.util.find_spec(name) is None:
+    if not (Path(__file__).parent / survey / "links.py").exists():
         return lambda row: ()
-    links: Links = importlib.import_module(name).links
+    links: Links = importlib.import_module(f"skyloom.surveys.{survey}.links").links
     return links

@@ -5,6 +5,7 @@ from typing import Any
 
 from skyloom.surveys.aurora.calgary import BASE
 
+
 def links(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return title and address of the folder of a THEMIS camera's day in the archive of Calgary.
 

@@ -53,7 +53,7 @@ class Predictions:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """Which are wrong (N,)."""
-        return self.truth != self.predicted
+        return np.asarray(self.truth != self.predicted)
 
     def counts(self) -> NDArray[np.int64]:
         """Return the confusion matrix (K, K): rows are true, columns predicted."""

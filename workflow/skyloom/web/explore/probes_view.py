@@ -11,11 +11,14 @@ from skyloom.report.page import MODELS
 from skyloom.tables import read_table
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.columns import pack
-from skyloom.web.explore.figures import Figures
+from skyloom.web.explore.figures import Draw, Figures
 from skyloom.web.explore.probe_predictions import Predictions, ProbePredictions, Task
 from skyloom.web.explore.views import Bytes, Page, Table, View
 
 HOME, CELL = "probes.html", "probes/confusion.html"
+COMPARED, DETAILS = ("curves", "differences"), ("classes", "calibration")
+CALIBRATED = "logistic"
+"""The model whose probabilities are calibrated."""
 SHADES = 10
 """Steps of the colour of a confusion's cells."""
 
@@ -97,30 +100,25 @@ class ProbesView(View):
         found = {key: places.table("comparison", f"{key}.parquet") for key in COMPARED}
         return {key: file for key, file in found.items() if file is not None}
 
-    def _encoders(self) -> list[str]:
-        places = self._catalogue.places
-        return [*places.encoders, *places.baselines]
-
     def _curves(self) -> Mapping[str, Bytes]:
         file = self._tables().get("curves")
         if file is None:
             return {}
-
-        def draw(task: Task) -> str:
-            return figures.label_curves(_of(read_table(file), task), task.split, self._encoders())
-
+        places = self._catalogue.places
+        encoders = [*places.encoders, *places.baselines]
         return {
-            name: self._figures.file(name, [file], lambda task=task: draw(task))
+            _curve_file(task): self._figures.file(
+                _curve_file(task), [file], _curve(file, task, encoders)
+            )
             for task in self._predictions.tasks()
-            if (name := _curve_file(task))
         }
 
     def _reliability(self) -> Mapping[str, Bytes]:
-        found = {}
+        found: dict[str, Bytes] = {}
         for encoder in self._predictions.encoders:
-            file = self._catalogue.places.table(encoder, "probes", "reliability.parquet")
-            for task in self._predictions.of(encoder) if file else ():
-                if task.model == "logistic":
+            file = self._catalogue.places.home / encoder / "probes" / "reliability.parquet"
+            for task in self._predictions.of(encoder):
+                if task.model == CALIBRATED:
                     name = _reliability_file(encoder, task)
                     found[name] = self._figures.file(name, [file], _reliable(file, task))
         return found
@@ -131,7 +129,8 @@ class ProbesView(View):
         if set(found) != set(COMPARED):
             return []
         curves, differences = (read_table(found[key]) for key in COMPARED)
-        encoders = self._encoders()
+        places = self._catalogue.places
+        encoders = [*places.encoders, *places.baselines]
         return [
             {
                 "key": task.key,
@@ -148,33 +147,21 @@ class ProbesView(View):
         """Return what is told of one encoder, for each task."""
         home = self._catalogue.places.home / encoder / "probes"
         classes, calibration = (read_table(home / f"{name}.parquet") for name in DETAILS)
-        first = next(iter(self._predictions.of(encoder)))
+        predictions = self._predictions.of(encoder)
+        graded = next(iter(predictions)).model
         found = []
-        for task, said in self._predictions.of(encoder).items():
-            calibrated = task.model == "logistic"
-            found.append(
-                {
-                    "key": task.key,
-                    "title": _said(task),
-                    "matrix": confusion_rows(said),
-                    "classes": said.classes,
-                    "images": len(said.positions),
-                    "wrong": int(said.wrong.sum()),
-                    "graded": bool(calibrated),
-                    "scores": tables.class_rows(_on(classes, task))
-                    if task.model == first.model
-                    else [],
-                    "calibration": tables.calibration_rows(_on(calibration, task))
-                    if calibrated
-                    else [],
-                    "reliability": _reliability_file(encoder, task) if calibrated else "",
-                }
-            )
+        for task, said in predictions.items():
+            one: dict[str, Any] = {"key": task.key, "matrix": confusion_rows(said)}
+            one |= {"classes": said.classes, "images": len(said.positions)}
+            one |= {"wrong": int(said.wrong.sum())}
+            one |= {"scores": [], "calibration": [], "reliability": ""}
+            if task.model == graded:
+                one["scores"] = tables.class_rows(_on(classes, task))
+            if task.model == CALIBRATED:
+                one["calibration"] = tables.calibration_rows(_on(calibration, task))
+                one["reliability"] = _reliability_file(encoder, task)
+            found.append(one)
         return found
-
-
-COMPARED = ("curves", "differences")
-DETAILS = ("classes", "calibration")
 
 
 def confusion_rows(said: Predictions) -> list[dict[str, Any]]:
@@ -209,7 +196,11 @@ def _reliability_file(encoder: str, task: Task) -> str:
     return f"probes/reliability/{encoder}/{task.key}.svg"
 
 
-def _reliable(file: Path, task: Task) -> Any:
+def _curve(file: Path, task: Task, encoders: Sequence[str]) -> Draw:
+    return lambda: figures.label_curves(_of(read_table(file), task), task.split, encoders)
+
+
+def _reliable(file: Path, task: Task) -> Draw:
     return lambda: figures.reliability(_on(read_table(file), task))
 
 

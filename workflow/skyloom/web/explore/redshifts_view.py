@@ -17,7 +17,7 @@ from skyloom.report.redshift import (
 from skyloom.tables import read_table
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.columns import pack
-from skyloom.web.explore.figures import Figures
+from skyloom.web.explore.figures import Draw, Figures
 from skyloom.web.explore.redshift_pdfs import RedshiftPdfs
 from skyloom.web.explore.slugs import name_of, slug_of
 from skyloom.web.explore.views import Bytes, Page, Table, View
@@ -173,7 +173,7 @@ def _baseline(curves: pd.DataFrame) -> str | None:
     return str(names[0]) if len(names) == 1 and len(without) > 1 else None
 
 
-def _told_and_true(path: Path, models: list[str]) -> Any:
+def _told_and_true(path: Path, models: list[str]) -> Draw:
     return lambda: estimates_figure(read_table(path), models)
 
 

@@ -90,7 +90,7 @@ class ReviewState:
         return [*closed_rounds(reviews), *logs]
 
     def history(self) -> list[Event]:
-        """Return the standing verdicts of all rounds in their order, without repeats and amendments."""
+        """Return the standing verdicts of all rounds in order, no repeats and no amendments."""
         found = []
         for number in range(1, self.number + 1):
             again = self._repeats(number)

@@ -69,13 +69,12 @@ class RoundsView(View):
         positions = self._catalogue.positions([one.item for one in found])
         found = [one for one, place in zip(found, positions, strict=True) if place >= 0]
         names = sorted({one.before or NONE for one in found} | {one.after or NONE for one in found})
-        columns = [
-            positions[positions >= 0].astype(np.uint32),
-            np.array([names.index(one.before or NONE) for one in found], dtype=np.uint16),
-            np.array([names.index(one.after or NONE) for one in found], dtype=np.uint16),
-            np.array([one.round for one in found], dtype=np.uint16),
+        told = [
+            (names.index(one.before or NONE), names.index(one.after or NONE), one.round)
+            for one in found
         ]
-        return pack({"names": names}, *columns)
+        columns = np.array(told, dtype=np.uint16).reshape(-1, 3).T
+        return pack({"names": names}, positions[positions >= 0].astype(np.uint32), *columns)
 
     def data_names(self, items: Sequence[str]) -> Iterator[str]:
         """Yield the name of these."""

@@ -118,4 +118,3 @@ def _state(run: Run, events: Sequence[Any]) -> str:
     if run.broken is not None:
         return f"damaged from line {run.broken} on"
     return "ended" if events and events[-1] == "ended" else "not ended"
-
