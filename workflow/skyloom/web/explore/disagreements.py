@@ -26,7 +26,8 @@ NEIGHBOURS = 20
 """Nearest images of other groups that are compared."""
 MOST_ASKED, MOST_PRODUCTS = 400, 4e7
 """Images whose neighbours are sought: so many, fewer where there are more than 100,000 vectors."""
-BLOCK = 50_000
+BLOCK = 10_000
+"""Vectors that are compared at once."""
 RESAMPLES = 1000
 
 

@@ -137,6 +137,7 @@ def _open_round(state: ReviewState) -> dict[str, Any]:
     rate = found["correctionsPerMinute"]
     return {
         "items": found["items"],
+        "left": found["open"],
         "done": f"{done} of {found['items']}",
         "corrected": str(corrected),
         "reviewers": ", ".join(f"{who}: {n}" for who, n in found["reviewers"].items()) or "nobody",
@@ -167,9 +168,10 @@ def _cost(state: ReviewState, status: Status) -> list[tuple[str, str]]:
     spent, each = sum(timed) / 60_000, sum(timed) / len(timed) / 60_000
     every = each * status.items
     share = len({event.item for event in events}) / status.items
+    saved = f"{every - spent:.1f} minutes ({1 - spent / every:.0%})"
     return [
         ("minutes spent", f"{spent:.1f} ({60 * each:.1f} s a verdict)"),
         ("labels looked at", f"{share:.0%} of {status.items:,}"),
         ("one look at every label would take", f"{every:.1f} minutes at this pace"),
-        ("saved so far", f"{every - spent:.1f} minutes ({1 - spent / every:.0%})"),
+        ("saved against that", saved if status.converged else f"{saved} if no round followed"),
     ]

@@ -42,6 +42,7 @@ class RunsView(View):
     def __init__(self, catalogue: Catalogue, predictions: ProbePredictions, seed: int) -> None:
         self._catalogue, self._predictions, self._seed = catalogue, predictions, seed
         self._figures = Figures()
+        self._shared: dict[tuple[str, str], tuple[list[int], bytes]] = {}
 
     def home(self, encoder: str) -> str | None:
         """Return the page of all."""
@@ -74,9 +75,7 @@ class RunsView(View):
         if pair is None:
             return None
         if name == _data_of(pair)[0]:
-            if not self._searchable(pair):
-                return None
-            return pack({"count": NEIGHBOURS}, *shared_neighbours(self._catalogue, *pair))
+            return self._neighbours(pair) if self._searchable(pair) else None
         answers = self._answers(pair)
         return None if answers is None else _packed(answers[1])
 
@@ -118,6 +117,17 @@ class RunsView(View):
     def _searchable(self, pair: tuple[str, str]) -> bool:
         places = self._catalogue.places
         return all(places.table(name, "search", "vectors.npy") for name in pair)
+
+    def _neighbours(self, pair: tuple[str, str]) -> bytes:
+        """Return which images share how many neighbours, sought again where vectors changed."""
+        home = self._catalogue.places.home
+        files = [home / name / "search" / "vectors.npy" for name in pair]
+        changed = [file.stat().st_mtime_ns for file in files]
+        kept = self._shared.get(pair)
+        if kept is None or kept[0] != changed:
+            found = shared_neighbours(self._catalogue, *pair)
+            kept = self._shared[pair] = (changed, pack({"count": NEIGHBOURS}, *found))
+        return kept[1]
 
     def _answers(self, pair: tuple[str, str]) -> tuple[Task, Answers] | None:
         """Return the first task that both encoders have, and their answers."""

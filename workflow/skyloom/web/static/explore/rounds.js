@@ -20,6 +20,7 @@ async function refresh() {
   for (const place of el("open").querySelectorAll("[data-number]")) {
     place.textContent = now[place.dataset.number];
   }
+  el("whole").hidden = now.left > 0;
   el("lights").replaceChildren(...now.lights.map(lightOf));
 }
 
