@@ -7,7 +7,7 @@ import pytest
 from explored_study import CLASSES, COUNT, ExploredStudy, item
 from explored_tables import WRONG, Review, density_of, write_probes, write_redshifts
 
-from skyloom.commands.explore import places_of
+from skyloom.commands.explore import places_of, site_of
 from skyloom.commands.study_config import read_plan
 from skyloom.surveys.registry import survey_part
 from skyloom.web.explore.catalogue import Catalogue
@@ -15,6 +15,8 @@ from skyloom.web.explore.disagreements import shared_neighbours
 from skyloom.web.explore.probe_predictions import ProbePredictions, Task
 from skyloom.web.explore.redshift_pdfs import RedshiftPdfs
 from skyloom.web.explore.review_state import ReviewState, wilson
+from skyloom.web.explore.site import Manner
+from skyloom.web.explore.slugs import slug_of
 
 SCORED = range(0, COUNT, 5)
 
@@ -112,3 +114,23 @@ def test_the_lights_follow_the_verdicts(
         (item(0), "rock", 1),
         (item(21), "rock", 2),
     ]
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_only_images_of_real_archives_have_links(
+    explored: ExploredStudy, monkeypatch: pytest.MonkeyPatch, simulated: bool
+) -> None:
+    config = explored.folder / "study.yaml"
+    if simulated:
+        config.write_text(config.read_text().replace("mars:", "mars:\n  simulate: {}"))
+    monkeypatch.chdir(explored.folder)
+    monkeypatch.setattr(
+        "skyloom.commands.explore.links_of",
+        lambda survey: lambda row: [(f"sol {row['sol']}", "https://archive.example/?sol=0&a")],
+    )
+    site = site_of(read_plan(config), "mars", Manner(False, ["mars"]), config)
+    html = site.html(f"items/{slug_of(item(3))}.html") or ""
+    link = (
+        '<a href="https://archive.example/?sol=0&amp;a" target="_blank" rel="noopener noreferrer">'
+    )
+    assert (f"{link}sol 0</a>" in html) is not simulated

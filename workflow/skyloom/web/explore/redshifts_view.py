@@ -18,6 +18,7 @@ from skyloom.tables import read_table
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.columns import pack
 from skyloom.web.explore.figures import Draw, Figures
+from skyloom.web.explore.redshift_estimates import Estimates, KeptEstimates
 from skyloom.web.explore.redshift_pdfs import RedshiftPdfs
 from skyloom.web.explore.slugs import name_of, slug_of
 from skyloom.web.explore.views import Bytes, Page, Table, View
@@ -41,7 +42,8 @@ class RedshiftsView(View):
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._figures, self._pdfs = Figures(), RedshiftPdfs(catalogue)
+        self._figures = Figures()
+        self._pdfs, self._kept = RedshiftPdfs(catalogue), KeptEstimates(catalogue)
 
     def home(self, encoder: str) -> str | None:
         """Return the page; None of a survey without redshifts."""
@@ -77,26 +79,22 @@ class RedshiftsView(View):
     def data(self, name: str) -> bytes | None:
         """Return what a model tells of all, `redshifts/<model>`, or all of one, `pdf/<slug>`."""
         kind, _, rest = name.partition("/")
-        files = self._files()
-        if not files or kind not in ("redshifts", "pdf"):
+        told = self._told()
+        if told is None or kind not in ("redshifts", "pdf"):
             return None
         if kind == "pdf":
-            return self._packed_pdf(self._catalogue.position(name_of(rest)))
-        table = read_table(files["estimates"])
-        mine = table[table["model"] == rest]
-        if mine.empty:
+            return self._packed_pdf(told, self._catalogue.position(name_of(rest)))
+        if rest not in told.means:
             return None
-        positions = self._catalogue.positions(mine["image_id"].tolist())
-        mine, positions = mine[positions >= 0], positions[positions >= 0]
-        columns = [mine[key].to_numpy(dtype=np.float32) for key in ("redshift", "mean", "pit")]
-        return pack({"model": rest}, positions.astype(np.uint32), *columns)
+        scored = told.scored()
+        return pack({"model": rest}, scored, told.truth[scored], told.means[rest][scored])
 
     def data_names(self, items: Sequence[str]) -> Iterator[str]:
         """Yield the names of all these."""
-        files = self._files()
-        if not files:
+        told = self._told()
+        if told is None:
             return
-        yield from (f"redshifts/{model}" for model in _models(read_table(files["curves"])))
+        yield from (f"redshifts/{model}" for model in told.models)
         positions = self._catalogue.positions(list(items))
         for item, position in zip(items, positions.tolist(), strict=True):
             if self.has_pdf(position):
@@ -131,8 +129,8 @@ class RedshiftsView(View):
 
     def has_pdf(self, position: int) -> bool:
         """Whether a model tells a density of the image at a position."""
-        files = self._files()
-        return bool(files) and self._pdfs.has(position, *self._draw(files))
+        told = self._told()
+        return told is not None and self._pdfs.has(position, told.models, told.draw)
 
     def _files(self) -> dict[str, Path]:
         """Return the tables by name; nothing unless all are there."""
@@ -140,24 +138,20 @@ class RedshiftsView(View):
         found = {name: places.table("redshift", f"{name}.parquet") for name in NAMES}
         return {name: path for name, path in found.items() if path} if all(found.values()) else {}
 
-    def _draw(self, files: Mapping[str, Path]) -> tuple[list[str], str]:
-        """Return the models, and the name of the draw of all labels."""
-        curves = read_table(files["curves"])
-        return _models(curves), f"{100 * curves['fraction'].max():g}-0"
-
-    def _packed_pdf(self, position: int) -> bytes | None:
+    def _told(self) -> Estimates | None:
         files = self._files()
-        found = self._pdfs.of(position, *self._draw(files))
+        return self._kept.of(files["estimates"], files["curves"]) if files else None
+
+    def _packed_pdf(self, told: Estimates, position: int) -> bytes | None:
+        found = self._pdfs.of(position, told.models, told.draw)
         if found is None:
             return None
-        table = read_table(files["estimates"])
-        mine = table[table["image_id"] == self._catalogue.names[position]].set_index("model")
         header = {
             "models": found.models,
             "low": float(found.edges[0]),
             "high": float(found.edges[-1]),
-            "truth": float(mine["redshift"].iloc[0]),
-            "means": [float(mine.loc[model, "mean"]) for model in found.models],
+            "truth": float(told.truth[position]),
+            "means": [float(told.means[model][position]) for model in found.models],
         }
         return pack(header, found.values)
 

@@ -168,10 +168,11 @@ def _cost(state: ReviewState, status: Status) -> list[tuple[str, str]]:
     spent, each = sum(timed) / 60_000, sum(timed) / len(timed) / 60_000
     every = each * status.items
     share = len({event.item for event in events}) / status.items
-    saved = f"{every - spent:.1f} minutes ({1 - spent / every:.0%})"
     return [
         ("minutes spent", f"{spent:.1f} ({60 * each:.1f} s a verdict)"),
         ("labels looked at", f"{share:.0%} of {status.items:,}"),
         ("one look at every label would take", f"{every:.1f} minutes at this pace"),
-        ("saved against that", saved if status.converged else f"{saved} if no round followed"),
+        ("saved", f"{every - spent:.1f} minutes ({1 - spent / every:.0%})")
+        if status.converged
+        else ("spent of that", f"{spent / every:.0%}; what is saved shows at the end"),
     ]
