@@ -140,6 +140,8 @@ def test_two_encoders_side_by_side(served: Served, page: Page) -> None:
     expect(row).to_contain_text("48 (train)")
     expect(row).to_contain_text("node7")
     expect(row).to_contain_text("with changes")
+    expect(row).to_contain_text("other.yaml")
+    expect(page.locator("tr", has_text="snakemake features")).to_contain_text("not ended")
     page.click("a:text('simclr and second')")
     expect(page.locator("tr", has_text="pretrain")).to_contain_text("not trained")
     differ = set(WRONG["simclr"]) ^ set(WRONG["second"])

@@ -19,7 +19,8 @@ from skyloom.web.explore.probe_predictions import ProbePredictions, Task
 from skyloom.web.explore.trainings import (
     differing_settings,
     encoders_of,
-    run_rows,
+    run_row,
+    runs_of,
     training_of,
     training_row,
 )
@@ -57,12 +58,13 @@ class RunsView(View):
         """Return one of these pages."""
         places = self._catalogue.places
         if address == HOME:
-            trainings = [training_row(places, name) for name in encoders_of(places)]
+            runs = runs_of(places)
+            trainings = [training_row(places, name, runs) for name in encoders_of(places)]
             values = {
                 "trainings": trainings,
                 "made": [row for row in trainings if row["made"]],
                 "figure": ALL if self._trained() else "",
-                "runs": run_rows(places),
+                "runs": [run_row(run) for run in runs],
                 "pairs": [(*pair, _page_of(pair)) for pair in self._pairs()],
             }
             return Page("runs.html", "runs", values)

@@ -33,8 +33,12 @@ def training_of(places: Places, encoder: str) -> pd.DataFrame:
     return pd.DataFrame() if path is None else read_table(path)
 
 
-def training_row(places: Places, encoder: str) -> dict[str, Any]:
-    """Return what a table says of how an encoder was made, ready to be shown."""
+def training_row(places: Places, encoder: str, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return what a table says of how an encoder was made, ready to be shown.
+
+    Args:
+        places: the survey's files; encoder: its name; runs: of the workflow.
+    """
     record = record_of(places, encoder)
     if record is None:
         return {"encoder": encoder, "made": False}
@@ -59,6 +63,7 @@ def training_row(places: Places, encoder: str) -> dict[str, Any]:
         "code": record["code"]["digest"],
         "commit": told.commit(record["git"]),
         "dirty": bool(record["git"] and record["git"]["dirty"]),
+        "config": _config_of(f"{places.survey}/provenance/pretrain/{encoder}.json", runs),
         "parameters": told.parameters(record),
     }
 
@@ -92,13 +97,21 @@ def _without_training(settings: Mapping[str, str]) -> dict[str, str]:
     return {"pretrain": settings.get("pretrain.objective", "not trained"), **others}
 
 
-def run_rows(places: Places) -> list[dict[str, Any]]:
+def runs_of(places: Places) -> list[Run]:
     """Return the calls of the workflow, the newest first."""
-    files = run_files(places.home.parent)[-MOST_RUNS:]
-    return [_run_row(read_run(path)) for path in reversed(files)]
+    return [read_run(path) for path in reversed(run_files(places.home.parent)[-MOST_RUNS:])]
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def _config_of(record: str, runs: Sequence[Run]) -> str:
+    """Return the config files of the run that noted a record, empty where none did."""
+    for run in runs:
+        if any(path.endswith(record) for path, _ in run.records()):
+            return ", ".join(run.head.get("configfiles", []))
+    return ""
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """Return what a table says of a call of the workflow, ready to be shown."""
     events = [line.get("event") for line in run.lines]
     head = run.head
     return {
