@@ -44,18 +44,16 @@ def training_row(places: Places, encoder: str, runs: Sequence[Run]) -> dict[str,
         return {"encoder": encoder, "made": False}
     said = record["settings"]["encoder"]
     plan, facts = said["pretrain"], record["facts"]
-    epochs = training_of(places, encoder)
     return {
         "encoder": encoder,
         "made": True,
         "network": f"{said['network']['architecture']}, {said['network']['input_size']} pixels",
         "start": said["network"]["init"],
         "objective": plan["objective"] if plan else "not trained",
-        "epochs": str(len(epochs)) if plan else "",
+        "epochs": str(len(training_of(places, encoder))) if plan else "",
         "images": f"{facts['images_seen']:,} ({', '.join(facts['trained_on'])})"
         if facts["trained_on"]
         else "",
-        "loss": f"{epochs['loss'].iloc[-1]:.4g}" if len(epochs) else "",
         "seed": str(facts.get("seed", "")),
         "when": f"{record['started'][:16].replace('T', ' ')} UTC",
         "took": told.duration(record["seconds"]),
