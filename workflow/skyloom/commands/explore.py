@@ -4,16 +4,23 @@ import argparse
 from pathlib import Path
 
 from skyloom.commands.review import reviewer_name
+from skyloom.commands.run import sentence
 from skyloom.commands.study_config import read_plan
 from skyloom.plan import Plan
-from skyloom.surveys.registry import survey_part
+from skyloom.surveys.registry import Links, links_of, survey_part
 from skyloom.web.explore.app import explorer_app
 from skyloom.web.explore.catalogue import Catalogue, Places
 from skyloom.web.explore.export import export
 from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
+from skyloom.web.explore.item_sections import ItemSections
 from skyloom.web.explore.item_view import ItemView
+from skyloom.web.explore.probe_predictions import ProbePredictions
+from skyloom.web.explore.probes_view import ProbesView
 from skyloom.web.explore.properties import properties_of
+from skyloom.web.explore.redshifts_view import RedshiftsView
+from skyloom.web.explore.rounds_view import RoundsView
+from skyloom.web.explore.runs_view import RunsView
 from skyloom.web.explore.site import Manner, Site
 from skyloom.web.explore.views import View
 from skyloom.web.serve import serve
@@ -29,7 +36,7 @@ def explore(given: argparse.Namespace) -> None:
     surveys = given.surveys or list(plan.surveys)
     live = given.export is None
     manner = Manner(live, surveys, reviewer_name(given.reviewer) if live else "")
-    sites = {survey: site_of(plan, survey, manner) for survey in surveys}
+    sites = {survey: site_of(plan, survey, manner, given.configfile) for survey in surveys}
     if given.export is not None:
         export(sites, given.export, given.items)
         print(given.export / "index.html")
@@ -37,12 +44,24 @@ def explore(given: argparse.Namespace) -> None:
     serve(explorer_app(sites), given.host, given.port, Path(plan.results))
 
 
-def site_of(plan: Plan, survey: str, manner: Manner) -> Site:
-    """Return the explorer of one survey."""
+def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
+    """Return the explorer of one survey of the study that a config file describes."""
     catalogue = Catalogue(places_of(plan, survey), survey_part(survey, "display"))
     properties = properties_of(catalogue)
     history = History(catalogue.places)
-    views: list[View] = [ImagesView(catalogue, properties), ItemView(catalogue, history)]
+    predictions = ProbePredictions(catalogue)
+    redshifts = RedshiftsView(catalogue)
+    sections = ItemSections(catalogue, predictions, redshifts.has_pdf)
+    # The images of a simulated archive are in no other.
+    links: Links = (lambda row: ()) if plan.is_simulated(survey) else links_of(survey)
+    views: list[View] = [
+        ImagesView(catalogue, properties),
+        ProbesView(catalogue, predictions),
+        redshifts,
+        RoundsView(catalogue, lambda status: sentence(status, config)),
+        RunsView(catalogue, predictions, plan.config.seed),
+        ItemView(catalogue, history, sections, links),
+    ]
     return Site(catalogue, views, manner)
 
 

@@ -1,5 +1,6 @@
 """All records and runs of a results folder, and which job wrote and read which file."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,9 +85,10 @@ def read_records(results: Path) -> Records:
         raise NoRecordsError(f"{results} is no folder. Run the workflow first.")
     found: dict[Path, dict[str, Any]] = {}
     broken: dict[Path, str] = {}
+    seen: dict[str, Any] = {}
     for path in sorted(results.rglob(f"{RECORDS}/**/*.json")):
         try:
-            found[path] = read_record(path)
+            found[path] = _sparing(read_record(path), seen)
         except ValueError as error:
             broken[path] = str(error)
     records = Records(results, _root(results, list(found.values())))
@@ -96,6 +98,16 @@ def read_records(results: Path) -> Records:
     records.runs = [read_run(path) for path in runs]
     _join(records)
     return records
+
+
+def _sparing(record: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
+    """Return a record whose largest parts are one object with those of equal records before.
+
+    A study of thousands of shards has thousands of records with the same modules and versions.
+    """
+    for holder, key in ((record["code"], "modules"), (record, "versions")):
+        holder[key] = seen.setdefault(json.dumps(holder[key], sort_keys=True), holder[key])
+    return record
 
 
 def study_folder(path: Path) -> Path:

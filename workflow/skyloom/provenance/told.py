@@ -70,13 +70,14 @@ def seed(record: Record) -> str | None:
 
 def parameters(record: Record) -> list[str]:
     """Return the settings as `key=value`, nested keys joined by dots; empty ones left out."""
-    return [f"{key}={value}" for key, value in _flat(record["settings"]) if key != "seed"]
+    return [f"{key}={value}" for key, value in flat(record["settings"]) if key != "seed"]
 
 
-def _flat(settings: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+def flat(settings: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield nested settings as keys joined by dots and values, empty ones left out."""
     if isinstance(settings, Mapping) and settings:
         for name, value in settings.items():
-            yield from _flat(value, f"{key}.{name}" if key else str(name))
+            yield from flat(value, f"{key}.{name}" if key else str(name))
     elif settings is not None and settings != {} and settings != []:
         yield key, settings
 

@@ -1,7 +1,7 @@
 """`skyloom why`: the tree behind a file, in words."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,20 @@ from skyloom.provenance.records import NoRecordsError, Records
 WIDTH = 110
 LISTED = 4
 """Files of one step that are listed."""
+Check = Callable[[Path, str], str]
+"""Says in words how a file stands to its recorded SHA-256."""
 
 
-def tree_of(records: Records, path: str, brief: bool = False) -> Iterator[str]:
+def as_recorded(path: Path, sha256: str) -> str:
+    """Say whether a file is as it was recorded; reads the whole file."""
+    if not path.is_file():
+        return "is NOT THERE any more"
+    return "as recorded" if sha256_of_file(path) == sha256 else "was CHANGED since: skyloom audit"
+
+
+def tree_of(
+    records: Records, path: str, brief: bool = False, check: Check = as_recorded
+) -> Iterator[str]:
     """Yield the lines of the tree behind a file, from the file back to archives and people.
 
     Raises:
@@ -26,11 +37,11 @@ def tree_of(records: Records, path: str, brief: bool = False) -> Iterator[str]:
     if writer is None:
         raise NoRecordsError(_unknown(records, path))
     yield path
-    yield f"sha256 {writer.sha256} {_as_recorded(records.root / path, writer.sha256)}"
+    yield f"sha256 {writer.sha256} {check(records.root / path, writer.sha256)}"
     steps = steps_of(records.jobs, records.behind([path]))
     first = next(step for step in steps.values() if writer.record in step.jobs)
     versions = told.versions(records.jobs[writer.record])
-    yield from _Tree(records, steps, versions, brief).lines(first, "", "")
+    yield from _Tree(records, steps, versions, brief, check).lines(first, "", "")
     yield from _wrapped(
         f"all{' others' if _differ(records, steps, versions) else ''}: {versions}", ""
     )
@@ -40,9 +51,9 @@ class _Tree:
     """Writes steps below one another, each once."""
 
     def __init__(
-        self, records: Records, steps: dict[str, Step], versions: str, brief: bool
+        self, records: Records, steps: dict[str, Step], versions: str, brief: bool, check: Check
     ) -> None:
-        self._records, self._steps, self._brief = records, steps, brief
+        self._records, self._steps, self._brief, self._check = records, steps, brief, check
         self._versions = versions
         self._told: set[str] = set()
 
@@ -98,7 +109,7 @@ class _Tree:
 
     def _given(self, path: str, here: str, below: str) -> Iterator[str]:
         entry = self._records.readers[path][-1]
-        status = _as_recorded(self._records.root / path, entry.sha256)
+        status = self._check(self._records.root / path, entry.sha256)
         if not is_round(path):
             yield f"{here}{path}: no job made it; sha256 {entry.sha256[:12]}, {status}"
             return
@@ -123,12 +134,6 @@ def _sources(jobs: list[dict[str, Any]]) -> Iterator[str]:
 def _differ(records: Records, steps: dict[str, Step], versions: str) -> bool:
     firsts = [records.jobs[step.jobs[0]] for step in steps.values()]
     return any(told.versions(first) != versions for first in firsts)
-
-
-def _as_recorded(path: Path, sha256: str) -> str:
-    if not path.is_file():
-        return "is NOT THERE any more"
-    return "as recorded" if sha256_of_file(path) == sha256 else "was CHANGED since: skyloom audit"
 
 
 def _wrapped(text: str, before: str) -> list[str]:

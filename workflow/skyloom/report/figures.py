@@ -103,18 +103,47 @@ def reliability(bins: pd.DataFrame) -> str:
     return as_svg(figure)
 
 
+HEALTH = (
+    ("loss", "loss"),
+    ("feature_std", "feature std x sqrt(D)\n(0 = collapsed, 1 = even)"),
+    ("rankme", "RankMe (effective rank)"),
+    ("alignment", "alignment (lower = closer)"),
+    ("uniformity", "uniformity (lower = more even)"),
+    ("learning_rate", "learning rate"),
+)
+"""Columns of a training that are drawn, and their titles."""
+
+
+def trainings(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return loss, health and false negatives of several trainings over the epochs.
+
+    Args:
+        tables: epochs by the name of the encoder, the main one first.
+    """
+    panels = [*HEALTH, ("false_negatives_before", "false negatives in a batch\n(- - corrected)")]
+    figure = Figure(figsize=(11.4, 4.4))
+    axes = figure.subplots(2, 4).ravel()
+    for axis, (column, title) in zip(axes, panels, strict=False):
+        for name, table in tables.items():
+            colour = colour_of(name, list(tables))
+            epochs = table["epoch"] + 1
+            mark = "o" if len(table) < 3 else None
+            axis.plot(epochs, table[column], color=colour, lw=1.5, label=name, marker=mark)
+            if column == "false_negatives_before":
+                axis.plot(epochs, table["false_negatives_after"], color=colour, lw=1.5, ls="--")
+        axis.set_title(title, fontsize=9)
+        axis.margins(y=0.15)
+    axes[-1].set_axis_off()
+    axes[-1].legend(*axes[0].get_legend_handles_labels(), loc="upper left")
+    figure.supxlabel("epoch", fontsize=9)
+    figure.tight_layout()
+    return as_svg(figure)
+
+
 def training_curves(training: pd.DataFrame) -> str:
     """Return loss, learning rate and health over the epochs."""
-    panels = [
-        ("loss", "loss"),
-        ("feature_std", "feature std x sqrt(D)\n(0 = collapsed, 1 = even)"),
-        ("rankme", "RankMe (effective rank)"),
-        ("alignment", "alignment (lower = closer)"),
-        ("uniformity", "uniformity (lower = more even)"),
-        ("learning_rate", "learning rate"),
-    ]
     figure = Figure(figsize=(9.4, 4.2))
-    for axis, (column, title) in zip(figure.subplots(2, 3).flat, panels, strict=True):
+    for axis, (column, title) in zip(figure.subplots(2, 3).flat, HEALTH, strict=True):
         axis.plot(training["epoch"] + 1, training[column], color=OURS, lw=1.6)
         axis.set_title(title, fontsize=9)
         axis.margins(y=0.15)

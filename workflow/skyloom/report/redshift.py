@@ -13,6 +13,8 @@ from skyloom.report.style import as_png, as_svg
 COLOURS = ("#0072b2", "#5a5a5a", "#d55e00", "#009e73", "#56b4e9", "#cc79a7", "#e69f00", "#7a5c00")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 METRICS = {"sigma_mad": "sigma_MAD", "bias": "bias", "eta": "eta (|dz| > 0.05)", "crps": "CRPS"}
+FEW = 2000
+"""Galaxies of which each is drawn as a point."""
 
 Row = dict[str, str]
 
@@ -46,8 +48,8 @@ def redshift_section(found: RedshiftTables | None) -> dict[str, Any] | None:
         "galaxies": f"{found.estimates['image_id'].nunique():,}",
         "labels": f"{found.curves['labels'].max():,}",
         "curve": label_figure(found.curves, models),
-        "scores": _score_rows(found.curves),
-        "factors": _factor_rows(found.factors),
+        "scores": score_rows(found.curves),
+        "factors": factor_rows(found.factors),
         "estimates": estimates_figure(found.estimates, models),
         "dust": dust_figure(found.dust, models) if len(found.dust) else None,
     }
@@ -88,21 +90,13 @@ def _look(place: int) -> dict[str, Any]:
 def estimates_figure(estimates: pd.DataFrame, models: list[str]) -> str:
     """Return told against true redshift and the histogram of PITs of the first models."""
     shown = models[:4]
-    figure = Figure(figsize=(9.4, 4.6))
+    figure = Figure(figsize=(2.35 * len(shown), 4.6))
     axes = figure.subplots(2, len(shown), squeeze=False, height_ratios=(2, 1))
     top = float(estimates["redshift"].quantile(0.999))
     for column, model in enumerate(shown):
         mine = estimates[estimates["model"] == model]
         above, below = axes[:, column]
-        above.hexbin(
-            mine["redshift"],
-            mine["mean"],
-            gridsize=45,
-            bins="log",
-            cmap="Blues",
-            mincnt=1,
-            extent=(0, top, 0, top),
-        )
+        _told_and_true(above, mine, top)
         above.plot([0, top], [0, top], color="#d55e00", lw=0.8)
         above.set(title=model, xlabel="true redshift", ylabel="told" if column == 0 else "")
         below.hist(mine["pit"], bins=20, range=(0, 1), density=True, color="#9fc5e8")
@@ -110,6 +104,23 @@ def estimates_figure(estimates: pd.DataFrame, models: list[str]) -> str:
         below.set(xlabel="PIT", ylabel="density" if column == 0 else "", ylim=(0, None))
     figure.tight_layout()
     return as_png(figure)
+
+
+def _told_and_true(axis: Axes, rows: pd.DataFrame, top: float) -> None:
+    """Draw each galaxy, or where they are many their density, on a logarithmic scale."""
+    if len(rows) <= FEW:
+        axis.scatter(rows["redshift"], rows["mean"], s=5, color=COLOURS[0], alpha=0.6, lw=0)
+        axis.set(xlim=(0, top), ylim=(0, top))
+        return
+    axis.hexbin(
+        rows["redshift"],
+        rows["mean"],
+        gridsize=45,
+        bins="log",
+        cmap="Blues",
+        mincnt=1,
+        extent=(0, top, 0, top),
+    )
 
 
 def dust_figure(dust: pd.DataFrame, models: list[str]) -> str:
@@ -137,7 +148,7 @@ def dust_figure(dust: pd.DataFrame, models: list[str]) -> str:
     return as_svg(figure)
 
 
-def _score_rows(curves: pd.DataFrame) -> list[dict[str, Any]]:
+def score_rows(curves: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a row per model with all labels: metrics, and difference to the baseline."""
     full = curves[curves["labels"] == curves["labels"].max()]
     rows = []
@@ -164,7 +175,8 @@ def _difference(row: "pd.Series[Any]") -> str:
     return f"{row['difference']:+.4f} [{low:+.4f}, {high:+.4f}], p = {row['p']:.3f}"
 
 
-def _factor_rows(factors: pd.DataFrame) -> list[Row]:
+def factor_rows(factors: pd.DataFrame) -> list[Row]:
+    """Return a row per model and number of labels: how many times more the baseline needs."""
     if "labels" not in factors:
         return []
     return [

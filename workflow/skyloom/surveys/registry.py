@@ -2,12 +2,15 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 Part = Literal["settings", "reader", "views", "display", "simulator", "lister", "credits"]
+Links = Callable[[Mapping[str, Any]], Sequence[tuple[str, str]]]
+"""From an index row without empty cells to titles and addresses of pages about it elsewhere."""
 
 
 @cache
@@ -29,3 +32,14 @@ def survey_part(survey: str, part: Part) -> ModuleType:
     display: `thumbnail`; simulator: `simulate_shard`; lister: `SOURCES`; credits: `CREDITS`.
     """
     return importlib.import_module(part_module(survey, part))
+
+
+def links_of(survey: str) -> Links:
+    """Return how a survey's images are found in archives; nothing of one without `links.py`.
+
+    A part of its own that no stage imports: another address reruns nothing.
+    """
+    if not (Path(__file__).parent / survey / "links.py").exists():
+        return lambda row: ()
+    links: Links = importlib.import_module(f"skyloom.surveys.{survey}.links").links
+    return links

@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from skyloom.surveys.registry import Links
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.frames import packed_film
 from skyloom.web.explore.history import History
+from skyloom.web.explore.item_sections import ItemSections
 from skyloom.web.explore.slugs import name_of, slug_of
 from skyloom.web.explore.views import Page, View
 
@@ -23,12 +25,17 @@ class ItemView(View):
     Args:
         catalogue: the images.
         history: of their labels.
+        sections: what else there is to say.
+        links: leads from a row of the index to archives.
     """
 
     name, title = "items", "Image"
 
-    def __init__(self, catalogue: Catalogue, history: History) -> None:
+    def __init__(
+        self, catalogue: Catalogue, history: History, sections: ItemSections, links: Links
+    ) -> None:
         self._catalogue, self._history = catalogue, history
+        self._sections, self._links = sections, links
 
     def home(self, encoder: str) -> str | None:
         """Return nothing: images are reached from the other views."""
@@ -45,32 +52,36 @@ class ItemView(View):
         name = name_of(address.removeprefix(FOLDER).removesuffix(ENDING))
         position = self._catalogue.position(name)
         row = self._catalogue.row(position)
-        links = getattr(self._catalogue.display, "links", lambda row: ())
         values = {
             "name": name,
             "position": position,
             "facts": _facts(row),
-            "links": list(links(row)),
+            "links": list(self._links(row)),
             "history": self._history.of(name),
             "opinions": self._history.opinions(name),
+            "more": self._sections.of(name, position, row),
             "before": self._beside(position, -1),
             "after": self._beside(position, +1),
         }
         return Page("item.html", name, values, "item.js")
 
     def data(self, name: str) -> bytes | None:
-        """Return the frames of an image, `films/<slug>`, or with other limits, `...@<limit>`."""
+        """Return the frames of an image, `films/<slug>`, or with other limits, `...@<limit>`.
+
+        And what the further sections read.
+        """
         found = FILM.match(name)
         if not found:
-            return None
+            return self._sections.data(name)
         item = name_of(found[1])
         self._catalogue.position(item)
         limit = float(found[2]) if found[2] else None
         return packed_film(self._catalogue.pictures.film(item, limit))
 
     def data_names(self, items: Sequence[str]) -> Iterator[str]:
-        """Yield the frames of every exported image."""
+        """Yield the frames of every exported image, and what the further sections read."""
         yield from (f"films/{slug_of(name)}" for name in items)
+        yield from self._sections.data_names(items)
 
     def _beside(self, position: int, step: int) -> str | None:
         """Return the image before or after one, in the order of the shards."""

@@ -3,6 +3,7 @@
 import { live, load } from "./data.js";
 import { el, fail } from "./dom.js";
 import { Player } from "../film.js";
+import { emergenceOf, showMore } from "./item_more.js";
 import { bindKeys } from "./keys.js";
 
 const item = document.querySelector(".item").dataset;
@@ -26,12 +27,13 @@ async function begin() {
     ArrowLeft: () => press(() => player.step(-1)),
     ArrowRight: () => press(() => player.step(1)),
   });
+  showMore(item);
   player = new Player(el("film"), el("keogram"), el("curve"), moved);
   const film = await filmAt();
   const moving = film.frames > 1;
   el("time").hidden = !moving;
   el("reading").hidden = !moving && !film.scale;
-  player.load(film, null);
+  player.load(film, await emergenceOf(item));
   for (const [name, work] of Object.entries({
     play: () => player.toggle(), back: () => player.step(-1), forth: () => player.step(1),
     speed: () => player.faster(), limit: nextLimit,
@@ -55,7 +57,7 @@ async function nextLimit() {
   const { limits } = player.film;
   if (!live || limits.length < 2) return;
   turn = (turn + 1) % limits.length;
-  player.load(await filmAt(limits[turn]), null, true);
+  player.load(await filmAt(limits[turn]), player.info, true);
 }
 
 function moved(frame) {

@@ -1,0 +1,154 @@
+"""Where two encoders see images differently: their probes' answers, and their neighbours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skyloom.analyze.scores import (
+    METRICS,
+    bootstrap_metrics,
+    group_confusions,
+    interval,
+    metrics_of,
+    resample_groups,
+    two_sided_p,
+)
+from skyloom.relabel.hashing import share_of
+from skyloom.report.figures import NAMES
+from skyloom.tables import read_table
+from skyloom.web.explore.catalogue import Catalogue
+from skyloom.web.explore.probe_predictions import Predictions
+
+NEIGHBOURS = 20
+"""Nearest images of other groups that are compared."""
+MOST_ASKED, MOST_PRODUCTS = 400, 4e7
+"""Images whose neighbours are sought: so many, fewer where there are more than 100,000 vectors."""
+BLOCK = 10_000
+"""Vectors that are compared at once."""
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What two probes say of the same images.
+
+    Attributes:
+        classes: names; positions: (N,) of the images.
+        truth, first, second: (N,) places in `classes`.
+        surprise: (N,) sum of the two probabilities where the answers differ, else 0.
+    """
+
+    classes: list[str]
+    positions: NDArray[np.uint32]
+    truth: NDArray[np.uint16]
+    first: NDArray[np.uint16]
+    second: NDArray[np.uint16]
+    surprise: NDArray[np.float32]
+
+
+def answers_of(first: Predictions, second: Predictions) -> Answers:
+    """Put the answers of two probes about the same images side by side."""
+    _, ours, theirs = np.intersect1d(first.positions, second.positions, return_indices=True)
+    classes = sorted({*first.classes, *second.classes})
+    here, there = (
+        np.array([classes.index(name) for name in one.classes], dtype=np.uint16)
+        for one in (first, second)
+    )
+    said, other = here[first.predicted[ours]], there[second.predicted[theirs]]
+    sure = np.nan_to_num(first.probability[ours]) + np.nan_to_num(second.probability[theirs])
+    return Answers(
+        classes=classes,
+        positions=first.positions[ours],
+        truth=here[first.truth[ours]],
+        first=said,
+        second=other,
+        surprise=np.where(said != other, sure, 0).astype(np.float32),
+    )
+
+
+def paired_differences(answers: Answers, catalogue: Catalogue, seed: int) -> list[dict[str, Any]]:
+    """Return a row per score: of both, the paired difference, its interval and p over groups.
+
+    Args:
+        answers: of both probes.
+        catalogue: the images, whose groups are resampled.
+        seed: of the resamples.
+    """
+    column = catalogue.index["group"].to_numpy(dtype=str)[answers.positions]
+    _, groups = np.unique(column, return_inverse=True)
+    weights = resample_groups(int(groups.max()) + 1, RESAMPLES, seed)
+    values, drawn = [], []
+    for said in (answers.first, answers.second):
+        truth, told = answers.truth.astype(np.int64), said.astype(np.int64)
+        confusions = group_confusions(truth, told, groups, len(answers.classes))
+        values.append(metrics_of(confusions.sum(axis=0)))
+        drawn.append(bootstrap_metrics(confusions, weights))
+    rows = []
+    for place, metric in enumerate(METRICS):
+        differences = drawn[0][:, place] - drawn[1][:, place]
+        low, high = interval(differences)
+        rows.append(
+            {
+                "metric": NAMES[metric],
+                "first": f"{values[0][place]:.3f}",
+                "second": f"{values[1][place]:.3f}",
+                "difference": f"{values[0][place] - values[1][place]:+.3f} "
+                f"[{low:+.3f}, {high:+.3f}]",
+                "sign": "" if low <= 0 <= high else ("better" if low > 0 else "worse"),
+                "p": f"{two_sided_p(differences):.3f}",
+            }
+        )
+    return rows
+
+
+def shared_neighbours(
+    catalogue: Catalogue, first: str, second: str
+) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """Return some positions (Q,), drawn by hash, and the share (Q,) of neighbours in common.
+
+    Neighbours are of other groups, by the cosine of the features that the stage `search` stored.
+    """
+    places = catalogue.places
+    asked = _drawn(catalogue)
+    found = [_nearest(catalogue, places.home / name / "search", asked) for name in (first, second)]
+    common = [len(np.intersect1d(a, b)) / max(len(a), 1) for a, b in zip(*found, strict=True)]
+    return asked.astype(np.uint32), np.array(common, dtype=np.float32)
+
+
+def _drawn(catalogue: Catalogue) -> NDArray[np.int64]:
+    most = min(len(catalogue), MOST_ASKED, max(10, int(MOST_PRODUCTS / len(catalogue))))
+    shares = share_of("neighbours", catalogue.names.tolist())
+    return np.sort(np.argsort(shares, kind="stable")[:most])
+
+
+def _nearest(catalogue: Catalogue, folder: Any, asked: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the positions (Q, k) of the nearest images of other groups."""
+    vectors = np.load(folder / "vectors.npy", mmap_mode="r")  # (N, D), of length 1
+    positions = catalogue.positions(read_table(folder / "ids.parquet")["image_id"].tolist())
+    groups = pd.factorize(catalogue.index["group"])[0]
+    row_of = np.full(len(catalogue), -1, dtype=np.int64)
+    row_of[positions] = np.arange(len(positions))
+    queries = np.asarray(vectors[row_of[asked]], dtype=np.float32)  # (Q, D)
+    best = np.empty((len(asked), 0), dtype=np.float32)
+    where = np.empty((len(asked), 0), dtype=np.int64)
+    for start in range(0, len(vectors), BLOCK):
+        block = positions[start : start + BLOCK]
+        likeness = queries @ np.asarray(vectors[start : start + BLOCK], dtype=np.float32).T
+        likeness[groups[asked][:, None] == groups[block][None]] = -np.inf
+        best, where = _best(np.hstack([best, likeness]), _beside(where, block))
+    return where
+
+
+def _beside(where: NDArray[np.int64], block: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.hstack([where, np.broadcast_to(block, (len(where), len(block)))])
+
+
+def _best(
+    likeness: NDArray[np.float32], where: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    count = min(NEIGHBOURS, likeness.shape[1])
+    top = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
+    return np.take_along_axis(likeness, top, 1), np.take_along_axis(where, top, 1)
