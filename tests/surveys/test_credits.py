@@ -35,6 +35,12 @@ def test_of_cut_outs_both_the_survey_and_the_labels_are_named():
     ]
 
 
+def test_a_release_of_the_survey_is_cited_by_its_own_paper():
+    credits = survey_part("galaxies", "credits").CREDITS
+    used = used_credits(credits, ["sas/dr17/eboss/photoObj/frames/301/"])
+    assert [credit.doi for credit in used] == ["10.3847/1538-4365/ac4414"]
+
+
 def test_pages_and_cards_say_what_is_not_known_or_not_confirmed():
     credit = Credit("a", "A.", "", "", "http://l", "", ("x",), unconfirmed="the licence.")
     page = fill("credits.html", credits=[credit], simulated=False)

@@ -35,10 +35,44 @@ _SDSS_III = (
     "University of Utah, Vanderbilt University, University of Virginia, University of Washington, "
     "and Yale University."
 )
+_SDSS_IV = (
+    "Funding for the Sloan Digital Sky Survey IV has been provided by the Alfred P. Sloan "
+    "Foundation, the U.S. Department of Energy Office of Science, and the Participating "
+    "Institutions. SDSS acknowledges support and resources from the Center for High-Performance "
+    "Computing at the University of Utah. The SDSS web site is www.sdss4.org. SDSS is managed by "
+    "the Astrophysical Research Consortium for the Participating Institutions of the SDSS "
+    "Collaboration including the Brazilian Participation Group, the Carnegie Institution for "
+    "Science, Carnegie Mellon University, Center for Astrophysics | Harvard & Smithsonian (CfA), "
+    "the Chilean Participation Group, the French Participation Group, Instituto de Astrofísica de "
+    "Canarias, The Johns Hopkins University, Kavli Institute for the Physics and Mathematics of "
+    "the Universe (IPMU) / University of Tokyo, the Korean Participation Group, Lawrence Berkeley "
+    "National Laboratory, Leibniz Institut für Astrophysik Potsdam (AIP), Max-Planck-Institut für "
+    "Astronomie (MPIA Heidelberg), Max-Planck-Institut für Astrophysik (MPA Garching), "
+    "Max-Planck-Institut für Extraterrestrische Physik (MPE), National Astronomical Observatories "
+    "of China, New Mexico State University, New York University, University of Notre Dame, "
+    "Observatório Nacional / MCTI, The Ohio State University, Pennsylvania State University, "
+    "Shanghai Astronomical Observatory, United Kingdom Participation Group, Universidad Nacional "
+    "Autónoma de México, University of Arizona, University of Colorado Boulder, University of "
+    "Oxford, University of Portsmouth, University of Utah, University of Virginia, University of "
+    "Washington, University of Wisconsin, Vanderbilt University, and Yale University."
+)
 _POLICY = "https://www.sdss.org/collaboration/image-use-policy/"
 _LICENCE = "data in the public domain, images CC BY"
 
 CREDITS = (
+    Credit(
+        name="Sloan Digital Sky Survey, data release 17",
+        citation=(
+            "Abdurro'uf, et al. (2022). The seventeenth data release of the Sloan Digital Sky "
+            "Surveys: complete release of MaNGA, MaStar, and APOGEE-2 data. Astrophysical Journal "
+            "Supplement, 259, 35."
+        ),
+        doi="10.3847/1538-4365/ac4414",
+        licence=_LICENCE,
+        licence_url=_POLICY,
+        acknowledgement=_SDSS_IV,
+        addresses=("/dr17/",),
+    ),
     Credit(
         name="Sloan Digital Sky Survey, data releases 11 and 12",
         citation=(
@@ -49,7 +83,7 @@ CREDITS = (
         licence=_LICENCE,
         licence_url=_POLICY,
         acknowledgement=_SDSS_III,
-        addresses=("sdss.org", "sas/dr", "skyserver"),
+        addresses=("/dr12/",),
     ),
     Credit(
         name="Sloan Digital Sky Survey, data release 7",
