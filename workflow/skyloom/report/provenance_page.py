@@ -73,13 +73,13 @@ def _facts(records: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
         ("work", told.duration(sum(job["seconds"] for job in jobs))),
         ("most memory", f"{max(job['peak_memory_mb'] for job in jobs):,.0f} MB"),
         ("machines", f"{_few(hosts)}, {_few(gpus) or 'no GPU'}"),
-        ("code", _few(commits)),
+        ("code", _few(commits, "; ")),
         ("libraries", " / ".join(versions)),
     ]
 
 
-def _few(words: Sequence[str]) -> str:
-    return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
+def _few(words: Sequence[str], between: str = ", ") -> str:
+    return between.join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
 
 
 def _graph(
