@@ -1,6 +1,7 @@
 """A copy of the repository in which the real Snakefile runs on a tiny study."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -93,10 +94,19 @@ class Repository:
 
     def planned(self, *options: str, config: str = "tiny.yaml") -> set[str]:
         """The rules that a dry run would run; empty when there is nothing to be done."""
+        return {rule for rule, _ in self.planned_jobs(*options, config=config)}
+
+    def planned_jobs(self, *options: str, config: str = "tiny.yaml") -> list[tuple[str, str]]:
+        """The jobs that a dry run would run, sorted: rule and wildcards."""
         done = self.snakemake(options=("-n", *options), config=config)
         assert done.returncode == 0, done.stderr
-        lines = [line.split() for line in (done.stdout + done.stderr).splitlines()]
-        return {words[1].rstrip(":") for words in lines if words[:1] in (["rule"], ["localrule"])}
+        told = (done.stdout + done.stderr).partition("\nReasons:")[0]
+        jobs = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", told, re.MULTILINE)
+        wildcards = [re.search(r"^    wildcards: (.*)$", said, re.MULTILINE) for _, said in jobs]
+        return sorted(
+            (rule, found[1] if found else "")
+            for (rule, _), found in zip(jobs, wildcards, strict=True)
+        )
 
     def skyloom(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

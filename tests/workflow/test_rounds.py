@@ -8,7 +8,12 @@ import pytest
 from repository import Repository
 
 from skyloom.commands.run import WAITS
+from skyloom.digest import sha256_of_file
+from skyloom.relabel.oracle import oracle_verdicts
+from skyloom.relabel.queue import read_queue
+from skyloom.relabel.sealed import log_folder
 from skyloom.relabel.status import Status, read_status
+from skyloom.relabel.verdict_log import VerdictLog
 
 SETTINGS = """
   relabel: {wrong: 0.2, folds: 3, seeds: 1, batch: 0.3, target: 0.1, audit_below: 0.2}
@@ -17,7 +22,7 @@ PROFILE = ("--workflow-profile", "profiles/test")
 
 
 def _run(repository: Repository):
-    return repository.skyloom("run", "mars", "--configfile", "tiny.yaml", *PROFILE)
+    return repository.skyloom("run", "mars", "--configfile", "tiny.yaml", *PROFILE, timeout=900)
 
 
 def _review(repository: Repository, *words: str):
@@ -33,9 +38,9 @@ def _status(repository: Repository, number: int) -> Status:
 
 
 @pytest.fixture(scope="module")
-def reviewed(finished: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A repository whose rounds have converged."""
-    repository = finished.copy(tmp_path_factory.mktemp("rounds") / "repository")
+def opened(finished: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository whose first round is open."""
+    repository = finished.copy(tmp_path_factory.mktemp("opened") / "repository")
     config = repository.folder / "tiny.yaml"
     config.write_text(config.read_text() + SETTINGS)
     first = _run(repository)
@@ -47,10 +52,15 @@ def reviewed(finished: Repository, tmp_path_factory: pytest.TempPathFactory) -> 
     again = _run(repository)
     assert again.returncode == WAITS
     assert f"Round 1: {waiting} items wait" in again.stdout
+    return repository
+
+
+@pytest.fixture(scope="module")
+def reviewed(opened: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository whose rounds have converged."""
+    repository = opened.copy(tmp_path_factory.mktemp("reviewed") / "repository")
     for number in range(1, 8):
         assert _review(repository, "oracle", "mars").returncode == 0
-        # Verdicts in progress are no input of any rule.
-        assert repository.planned() <= {"all", "report", "provenance"}
         closed = _review(repository, "close", "mars", str(number))
         assert closed.returncode == 0, closed.stderr
         done = _run(repository)
@@ -76,6 +86,35 @@ def test_the_labels_end_within_the_target(reviewed: Repository) -> None:
     assert status.converged
     assert status.corrected == (labels["label"] != labels["crude"]).sum()
     assert status.unseen == 0 or status.audits[-1].passed
+
+
+def test_a_verdict_reruns_nothing_and_closing_exactly_the_next_round(
+    opened: Repository, tmp_path: Path
+) -> None:
+    repository = opened.copy(tmp_path / "repository")
+    done = repository.snakemake("all")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert repository.planned_jobs() == []
+    path = _rounds(repository) / "1" / "queue.parquet"
+    truth = read_queue(path).rows.set_index("item")["label"]
+    events = oracle_verdicts(read_queue(path), truth, 0.0, "ann", sha256_of_file(path))
+    log = VerdictLog(log_folder(repository.folder / "reviews" / "mars", 1) / "ann.jsonl")
+    for event in events[:2]:
+        assert log.append(event)
+        assert repository.planned_jobs() == []
+    log.close()
+    closed = _review(repository, "close", "mars", "1", "--leave-open")
+    assert closed.returncode == 0, closed.stderr
+    assert repository.planned_jobs() == [
+        ("all", ""),
+        ("crossfit", "survey=mars, round=2, member=0-0"),
+        ("crossfit", "survey=mars, round=2, member=1-0"),
+        ("crossfit", "survey=mars, round=2, member=2-0"),
+        ("labels", "survey=mars, round=2"),
+        ("provenance", "survey=mars"),
+        ("queue", "survey=mars, round=2"),
+        ("report", "survey=mars"),
+    ]
 
 
 def test_every_file_of_the_rounds_has_its_record(reviewed: Repository) -> None:

@@ -1,9 +1,35 @@
 """Shares of the labels: which originals are taken, the same for every encoder and stage."""
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A share of the labels and the number of its draw.
+
+    Attributes:
+        fraction: of the labelled images.
+        number: from 0; another number is another draw and another training.
+    """
+
+    fraction: float
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Percent and number, such as 10-0: how files of the draw are named."""
+        return f"{100 * self.fraction:g}-{self.number}"
+
+    @classmethod
+    def named(cls, name: str) -> "Draw":
+        """Return the draw of a name; the fraction is as exact as the name tells it."""
+        percent, _, number = name.partition("-")
+        # Rounded, because 0.7 / 100 is not 0.007 in floating point.
+        return cls(round(float(percent) / 100, 12), int(number))
 
 
 def draw_originals(

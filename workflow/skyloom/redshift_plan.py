@@ -6,6 +6,7 @@ Pure functions of the plan, as `skyloom.plan` has them for all other stages.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skyloom.label_draws import Draw
 from skyloom.settings.base import ConfigError, nearest
 from skyloom.settings.redshift import Model, NetworkModel, RedshiftSettings
 
@@ -31,9 +32,9 @@ def surveys_with_redshifts(plan: "Plan") -> list[str]:
 
 
 def draw_names(settings: RedshiftSettings) -> list[str]:
-    """Return the names of all draws of the labels: percent and number, such as 10-0."""
+    """Return the names of all draws of the labels."""
     return [
-        f"{100 * fraction:g}-{number}"
+        Draw(fraction, number).name
         for fraction in settings.fractions
         for number in range(settings.seeds)
     ]

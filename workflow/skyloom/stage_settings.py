@@ -197,7 +197,7 @@ def redshift_estimator(plan: "Plan", survey: str, model: str, draw: str) -> Said
 def redshift_scores(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `redshift_scores`."""
     settings = redshift_of(plan, survey)
-    read = {"scored", "fractions", "baseline", "magnitude", "reddening", "bootstrap"}
+    read = {"scored", "baseline", "magnitude", "reddening", "bootstrap"}
     return {
         **settings.model_dump(mode="json", include=read),
         "seed": plan.config.seed,

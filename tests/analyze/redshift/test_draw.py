@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skyloom.analyze.redshift.draw import Draw, RedshiftError, magnitudes_of, rows_of
+from skyloom.analyze.redshift.draw import RedshiftError, magnitudes_of, rows_of
+from skyloom.label_draws import Draw
 from skyloom.settings.redshift import ToldSettings
 
 
@@ -35,10 +36,6 @@ def test_draws_are_nested_and_differ_by_their_number():
     assert len(small.pool) == 60, "images without redshift belong to the pool"
     assert index["target"].iloc[small.scored].notna().all()
     assert set(index["split"].iloc[small.scored]) == {"test"}
-
-
-def test_name_of_a_draw():
-    assert Draw.named("2.5-3") == Draw(0.025, 3)
 
 
 @pytest.mark.parametrize(("key", "split"), [("train", "val"), ("scored", "unlisted")])

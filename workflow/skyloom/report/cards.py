@@ -1,6 +1,7 @@
 """Model cards and data cards: what one has to know of an encoder or an image set, from records."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +17,50 @@ from skyloom.surveys.credit import Credit
 Record = Mapping[str, Any]
 
 
-def model_card(
-    name: str,
-    record: Record,
-    prepared: Sequence[Record],
-    curves: pd.DataFrame,
-    credits: Sequence[Credit],
-    survey: str,
-    simulated: bool,
-) -> str:
+@dataclass(frozen=True)
+class Background:
+    """What every card is written from.
+
+    Attributes:
+        survey: the survey; simulated: whether its archive is.
+        records: of the jobs behind what the card is about.
+        credits: of the archives.
+    """
+
+    survey: str
+    simulated: bool
+    records: Sequence[Record]
+    credits: Sequence[Credit]
+
+    def of_stage(self, stage: str) -> list[Record]:
+        """Return the records of a stage's jobs."""
+        return [record for record in self.records if record["stage"] == stage]
+
+    def fill(self, template: str, **values: Any) -> str:
+        """Return a card's template with its values and those that every card tells."""
+        return fill(
+            template,
+            survey=self.survey,
+            simulated=self.simulated,
+            credits=self.credits,
+            **values,
+        )
+
+
+def model_card(background: Background, curves: pd.DataFrame) -> str:
     """Return the card of an encoder as Markdown.
 
     Args:
-        name: of the encoder.
-        record: of the job that made it.
-        prepared: records of the jobs that prepared its images.
+        background: with the records of the encoder and of its images.
         curves: scores of all encoders, as the compare stage writes them.
-        credits: of the archives.
-        survey: the survey; simulated: whether its archive is.
     """
+    (record,), prepared = background.of_stage("pretrain"), background.of_stage("prepare")
+    name = encoder_name(record)
     encoder = record["settings"]["encoder"]
     output = next(e for e in record["outputs"] if e["path"].endswith("encoder.safetensors"))
-    return fill(
+    return background.fill(
         "model_card.md",
         name=name,
-        survey=survey,
-        simulated=simulated,
         file=output,
         size=told.size(output["bytes"]),
         network=told.parameters({"settings": encoder["network"]}),
@@ -57,36 +76,24 @@ def model_card(
         versions=told.versions(record),
         metrics=list(NAMES.values()),
         scores=_scores(curves, name),
-        credits=credits,
     )
 
 
 def data_card(
-    survey: str,
-    index: pd.DataFrame,
-    shape: tuple[int, ...],
-    kind: str,
-    records: Sequence[Record],
-    credits: Sequence[Credit],
-    simulated: bool,
+    background: Background, index: pd.DataFrame, shape: tuple[int, ...], kind: str
 ) -> str:
     """Return the card of a survey's image set as Markdown.
 
     Args:
-        survey: the survey.
+        background: with the records of the jobs that fetched and prepared.
         index: of all its images, also of those that could not be read.
         shape: of one image; kind: its type of numbers.
-        records: of the jobs that fetched and prepared.
-        credits: of the archives.
-        simulated: whether the archive is.
     """
     usable = index[index["rejected"].isna()]
     times = usable["time"].dropna()
-    prepared = [record for record in records if record["stage"] == "prepare"]
-    return fill(
+    prepared = background.of_stage("prepare")
+    return background.fill(
         "data_card.md",
-        survey=survey,
-        simulated=simulated,
         images=len(usable),
         rejected=_counts(index["rejected"].dropna().map(_reason)),
         shape=" x ".join(map(str, shape)),
@@ -102,10 +109,9 @@ def data_card(
         reader=told.parameters({"settings": prepared[0]["settings"].get("reader", {})}),
         prepare=told.parameters({"settings": prepared[0]["settings"].get("prepare", {})}),
         remarks=sorted({remark for one in prepared for remark in one["facts"]["remarks"]}),
-        sources=sources([dict(record) for record in records]),
+        sources=sources([dict(record) for record in background.records]),
         files=[(e["path"], e["sha256"]) for one in prepared for e in one["outputs"]],
         code=told.code(prepared[0]),
-        credits=credits,
     )
 
 

@@ -9,13 +9,21 @@ from urllib.parse import urlsplit
 from skyloom.provenance import told
 from skyloom.provenance.human import Reviewer, reviewers_of
 from skyloom.provenance.lineage import Step, is_round, steps_of
-from skyloom.report.lineage_graph import Box, draw_graph
+from skyloom.report.lineage_graph import Box, Look, draw_graph
 from skyloom.report.tables import sources
 from skyloom.report.templating import fill
 from skyloom.surveys.credit import Credit
 
 LISTED = 12
 """Files of a step that are listed; the records have all."""
+MEANINGS: dict[Look, str] = {
+    "archive": "archive",
+    "people": "people",
+    "given": "given file",
+    "job": "jobs",
+    "page": "report",
+}
+"""What the colours of boxes stand for."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,16 @@ def render_provenance(inputs: ProvenanceInputs) -> str:
     """Return the page as HTML."""
     in_time = sorted(inputs.records, key=lambda name: str(inputs.records[name]["started"]))
     steps = steps_of(inputs.records, in_time)
+    boxes, before = _graph(inputs, steps)
+    drawn = {box.look for box in boxes.values()}
     return fill(
         "provenance.html",
         survey=inputs.survey,
         simulated=inputs.simulated,
         facts=_facts(inputs.records),
-        graph=_graph(inputs, steps),
+        graph=draw_graph(boxes, before),
+        looks=[(look, meaning) for look, meaning in MEANINGS.items() if look in drawn],
+        flagged=any(box.flagged for box in boxes.values()),
         steps=[_told(inputs, step, number) for number, step in enumerate(steps.values())],
         sources=sources([dict(record) for record in inputs.records.values()]),
         rounds=[
@@ -61,17 +73,19 @@ def _facts(records: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
         ("work", told.duration(sum(job["seconds"] for job in jobs))),
         ("most memory", f"{max(job['peak_memory_mb'] for job in jobs):,.0f} MB"),
         ("machines", f"{_few(hosts)}, {_few(gpus) or 'no GPU'}"),
-        ("code", _few(commits)),
+        ("code", _few(commits, "; ")),
         ("libraries", " / ".join(versions)),
     ]
 
 
-def _few(words: Sequence[str]) -> str:
-    return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
+def _few(words: Sequence[str], between: str = ", ") -> str:
+    return between.join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
 
 
-def _graph(inputs: ProvenanceInputs, steps: Mapping[str, Step]) -> str:
-    """Draw steps, and before them the archives, people and files that they took from."""
+def _graph(
+    inputs: ProvenanceInputs, steps: Mapping[str, Step]
+) -> tuple[dict[str, Box], dict[str, list[str]]]:
+    """Return a box for each step, archive, person and given file, and what each came after."""
     boxes: dict[str, Box] = {}
     before: dict[str, list[str]] = {}
     for number, step in enumerate(steps.values()):
@@ -89,7 +103,7 @@ def _graph(inputs: ProvenanceInputs, steps: Mapping[str, Step]) -> str:
         for name, box in _taken(step, jobs):
             boxes.setdefault(name, box)
             before[step.key].append(name)
-    return draw_graph(boxes, before)
+    return boxes, before
 
 
 def _taken(step: Step, jobs: Sequence[Mapping[str, Any]]) -> list[tuple[str, Box]]:

@@ -1,6 +1,6 @@
 """Settings of pretraining: what is minimised, on which images, how and for how long."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -64,6 +64,9 @@ class DomainSettings(Settings):
 class TrainingSettings(Settings):
     """How a network is trained, whatever it is that it learns."""
 
+    EXECUTION: ClassVar[frozenset[str]] = frozenset({"data", "workers", "save_minutes"})
+    """Settings that change how a training runs, not what comes of it."""
+
     epochs: int = Field(50, ge=1, description="Passes over the images.")
     batch_size: int = Field(128, ge=4, description="Images a step; each gives two views.")
     accumulate: int = Field(1, ge=1, description="Batches whose gradients are averaged for a step.")
@@ -108,6 +111,8 @@ class TrainingSettings(Settings):
 
 class PretrainSettings(TrainingSettings):
     """What pretraining minimises, on which images, for how long."""
+
+    EXECUTION = TrainingSettings.EXECUTION | {"tensorboard"}
 
     objective: Literal["simclr", "dcl", "moco", "supcon", "barlow", "supervised"] = Field(
         "dcl",

@@ -1,6 +1,6 @@
 """Settings of photometric redshifts: models, shares of the labels, and what is scored."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -86,6 +86,9 @@ Model = Annotated[
 
 class ToldSettings(Settings):
     """What a model tells, of which images."""
+
+    AFTERWARDS: ClassVar[frozenset[str]] = frozenset({"scored", "dust"})
+    """Settings of what is told once a model has learnt."""
 
     range: tuple[float, float] = Field((0.0, 0.4), description="Redshifts covered by the bins.")
     bins: int = Field(180, ge=2, description="Bins of equal width.")

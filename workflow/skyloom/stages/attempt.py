@@ -1,15 +1,19 @@
 """A training as a job: alone in its folder, ended in time, one log for each process."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from skyloom import slurm
+from skyloom.digest import sha256_of_file, sha256_of_json
+from skyloom.learn.attempts import STATE
+from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.interruption import EXIT_STATUS, OUT_OF_TIME, Interrupted
 from skyloom.learn.ranks import Ranks, joined_ranks, speak_into
 from skyloom.learn.sole_attempt import deadline, sole_attempt
+from skyloom.provenance.code import code_digest
 from skyloom.stages.job import Job
 
 
@@ -32,6 +36,24 @@ def training_attempt(job: Job) -> Iterator[Ranks]:
         _end(stop)
     if ranks.index > 0:
         sys.exit(0)
+
+
+def checkpoint_of(
+    job: Job, decisive: Any, read: Sequence[Path], module: str, parts: Sequence[str]
+) -> Checkpoint:
+    """Return the state of a job's training, which no other training takes up.
+
+    Args:
+        job: whose word `checkpoint` is the folder of the state.
+        decisive: the settings that decide what comes of the training, as JSON has them. How it
+            runs and what is told of it afterwards is left out, so that an unfinished training
+            goes on when such a setting changes.
+        read: the files that it learns from.
+        module: of the stage; parts: modules that the stage imports by name.
+    """
+    digests = [sha256_of_file(path) for path in read]
+    fingerprint = sha256_of_json([decisive, digests, code_digest(module, *parts)])
+    return Checkpoint(Path(job.word("checkpoint")) / STATE, fingerprint)
 
 
 def deadline_of(job: Job) -> float:

@@ -6,9 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from skyloom.digest import sha256_of_file, sha256_of_json
 from skyloom.images import ImageStore, images_beside
-from skyloom.learn.attempts import STATE
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.choice import Images
 from skyloom.learn.encoder_file import save_encoder
@@ -16,11 +14,10 @@ from skyloom.learn.pretraining import make_encoder
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.scalars import Scalars
 from skyloom.learn.tally import DomainEpoch, Epoch
-from skyloom.provenance.code import code_digest
 from skyloom.settings.encoder import EncoderSettings
 from skyloom.settings.pretrain import DomainSettings, PretrainSettings
 from skyloom.settings.views import ViewSettings
-from skyloom.stages.attempt import deadline_of, training_attempt
+from skyloom.stages.attempt import checkpoint_of, deadline_of, training_attempt
 from skyloom.stages.job import Job, run_stage
 from skyloom.surveys.registry import part_module, survey_part
 from skyloom.tables import write_table
@@ -52,7 +49,7 @@ def _train(
         others,
         settings,
         job.settings["seed"],
-        Checkpoint(Path(job.word("checkpoint")) / STATE, _fingerprint(job)),
+        _checkpoint(job),
         ranks,
         parent=next(iter(job.paths("parent")), None),
         scalars=_scalars(job, settings.pretrain, ranks),
@@ -96,19 +93,16 @@ def _write_rows(path: Path, rows: Sequence[Any], kind: type[Any]) -> None:
     write_table(path, pd.DataFrame(rows, columns=list(kind.__dataclass_fields__)))
 
 
-EXECUTION = {"data", "workers", "save_minutes", "tensorboard"}
-"""Settings that change how a training runs, not what comes of it."""
+def decisive(job: Job) -> dict[str, Any]:
+    """Return the settings that decide what comes of the training."""
+    encoder = EncoderSettings.model_validate(job.settings["encoder"])
+    said = encoder.model_dump(mode="json", exclude={"pretrain": set(PretrainSettings.EXECUTION)})
+    return job.settings | {"encoder": said}
 
 
-def _fingerprint(job: Job) -> str:
-    """Name this training: its settings, its images, its parent and the code that it runs."""
-    said = EncoderSettings.model_validate(job.settings["encoder"]).model_dump(
-        mode="json", exclude={"pretrain": EXECUTION}
-    )
-    files = [*job.paths("index"), *job.paths("others"), *job.paths("parent")]
-    digests = [sha256_of_file(path) for path in files]
-    code = code_digest("skyloom.stages.pretrain", *_view_modules(job))
-    return sha256_of_json([job.settings | {"encoder": said}, digests, code])
+def _checkpoint(job: Job) -> Checkpoint:
+    read = [*job.paths("index"), *job.paths("others"), *job.paths("parent")]
+    return checkpoint_of(job, decisive(job), read, "skyloom.stages.pretrain", _view_modules(job))
 
 
 def _view_modules(job: Job) -> list[str]:

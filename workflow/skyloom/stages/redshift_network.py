@@ -1,16 +1,14 @@
 """Train a network that tells redshifts on one share of the labels, and let it tell them."""
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skyloom.analyze.redshift.colours import colour_features
-from skyloom.analyze.redshift.draw import Draw, magnitudes_of, rows_of
+from skyloom.analyze.redshift.draw import magnitudes_of
 from skyloom.analyze.redshift.predictors import OfNetwork
-from skyloom.digest import sha256_of_file, sha256_of_json
-from skyloom.images import ImageStore, images_beside
-from skyloom.learn.attempts import STATE
+from skyloom.images import images_beside
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.choice import Images
 from skyloom.learn.draws import stream
@@ -20,68 +18,58 @@ from skyloom.learn.ranks import Ranks
 from skyloom.learn.redshift_fit import Lesson, fit_network
 from skyloom.learn.redshift_network import RedshiftNetwork
 from skyloom.learn.tally import Epoch
-from skyloom.provenance.code import code_digest
 from skyloom.settings.encoder import EncoderSettings
-from skyloom.settings.redshift import NetworkModel, ToldSettings
-from skyloom.stages.attempt import deadline_of, training_attempt
+from skyloom.settings.redshift import FitSettings, NetworkModel, ToldSettings
+from skyloom.stages.attempt import checkpoint_of, deadline_of, training_attempt
 from skyloom.stages.job import Job, run_stage
-from skyloom.stages.told import bins_of, write_told
-from skyloom.surveys.registry import part_module, survey_part
+from skyloom.stages.told import Drawn, drawn_images, write_told
+from skyloom.surveys.registry import part_module
 from skyloom.tables import write_table
 
 
 def redshift_network(job: Job) -> None:
     """Train one network and write the PDFs of the images on which it is scored."""
-    settings = ToldSettings.model_validate(job.settings["told"])
     model = NetworkModel.model_validate(job.settings["model"])
-    bins, draw = bins_of(settings), Draw.named(job.word("draw"))
-    views = survey_part(job.word("survey"), "views").VIEWS
-    store = ImageStore.beside(job.paths("index"))
+    drawn = drawn_images(job)
     job.beside = images_beside(job.paths("index"))
-    rows = rows_of(store.index, settings, draw, job.settings["seed"])
-    redshifts = store.index["target"].to_numpy()
-    lesson = Lesson(
-        store=store,
+    lesson = _lesson(drawn, model)
+    seed = stream(job.settings["seed"], "redshift", drawn.draw.number) % 2**31
+    checkpoint = _checkpoint(job)
+    with training_attempt(job) as ranks:
+        encoder = _start(job, drawn, checkpoint, ranks, seed)
+        head, history = fit_network(
+            encoder, lesson, model, drawn.views, seed, checkpoint, ranks, deadline_of(job)
+        )
+        if ranks.index > 0:
+            return
+        network = RedshiftNetwork(encoder, head, drawn.bins)
+        network.save(job.path("network"))
+        columns = list(Epoch.__dataclass_fields__)
+        write_table(job.path("training"), pd.DataFrame(history.epochs, columns=columns))
+        write_told(job, OfNetwork(network, drawn.store, drawn.views.extinction), drawn)
+    job.facts["epochs"] = len(history.epochs)
+
+
+def _lesson(drawn: Drawn, model: NetworkModel) -> Lesson:
+    index, rows, bins = drawn.store.index, drawn.rows, drawn.bins
+    redshifts = index["target"].to_numpy()
+    return Lesson(
+        store=drawn.store,
         labelled=rows.train,
         bins=bins.number_of(redshifts[rows.train]),
         count=bins.count,
         pool=rows.pool,
-        photometry=_standardised(store.index, settings, model, rows.pool),
+        photometry=_standardised(index, drawn.settings, model, rows.pool),
     )
-    seed = stream(job.settings["seed"], "redshift", draw.number) % 2**31
-    checkpoint = Checkpoint(Path(job.word("checkpoint")) / STATE, _fingerprint(job))
-    with training_attempt(job) as ranks:
-        encoder = _start(job, store, settings, checkpoint, ranks, seed)
-        head, history = fit_network(
-            encoder, lesson, model, views, seed, checkpoint, ranks, deadline_of(job)
-        )
-        if ranks.index > 0:
-            return
-        network = RedshiftNetwork(encoder, head, bins)
-        network.save(job.path("network"))
-        columns = list(Epoch.__dataclass_fields__)
-        write_table(job.path("training"), pd.DataFrame(history.epochs, columns=columns))
-        told = OfNetwork(network, store, views.extinction)
-        write_told(job, told, store.index, rows, settings, views.extinction)
-    job.facts["epochs"] = len(history.epochs)
 
 
-def _start(
-    job: Job,
-    store: ImageStore,
-    settings: ToldSettings,
-    checkpoint: Checkpoint,
-    ranks: Ranks,
-    seed: int,
-) -> Encoder:
+def _start(job: Job, drawn: Drawn, checkpoint: Checkpoint, ranks: Ranks, seed: int) -> Encoder:
     """Return the encoder that training starts from: the one of the config, or a fresh one."""
     given = job.paths("encoder")
     if given:
         return load_encoder(given[0])
     fresh = EncoderSettings.model_validate({"network": job.settings["network"]})
-    images = Images(
-        job.word("survey"), store, survey_part(job.word("survey"), "views").VIEWS, settings.train
-    )
+    images = Images(job.word("survey"), drawn.store, drawn.views, drawn.settings.train)
     return make_encoder(images, (), fresh, seed, checkpoint, ranks)[0]
 
 
@@ -96,11 +84,20 @@ def _standardised(
     return np.asarray((values - mean) / np.maximum(std, 1e-6), dtype=np.float32)
 
 
-def _fingerprint(job: Job) -> str:
-    """Name this training: its settings, its images, its start and the code that it runs."""
-    digests = [sha256_of_file(path) for path in [*job.paths("index"), *job.paths("encoder")]]
-    code = code_digest("skyloom.stages.redshift_network", *_modules(job))
-    return sha256_of_json([job.settings, job.word("draw"), digests, code])
+def decisive(job: Job) -> dict[str, Any]:
+    """Return the settings that decide what comes of the training."""
+    model = NetworkModel.model_validate(job.settings["model"])
+    told = ToldSettings.model_validate(job.settings["told"])
+    return job.settings | {
+        "draw": job.word("draw"),
+        "model": model.model_dump(mode="json", exclude={"fit": set(FitSettings.EXECUTION)}),
+        "told": told.model_dump(mode="json", exclude=set(ToldSettings.AFTERWARDS)),
+    }
+
+
+def _checkpoint(job: Job) -> Checkpoint:
+    read = [*job.paths("index"), *job.paths("encoder")]
+    return checkpoint_of(job, decisive(job), read, "skyloom.stages.redshift_network", _modules(job))
 
 
 def _modules(job: Job) -> list[str]:

@@ -13,11 +13,12 @@ from skyloom.analyze.redshift.comparison import (
     label_factors,
     replicates_of,
 )
-from skyloom.analyze.redshift.draw import Draw, magnitudes_of
+from skyloom.analyze.redshift.draw import magnitudes_of
 from skyloom.analyze.redshift.table import SCORE_COLUMNS, score_table
 from skyloom.analyze.redshift.told import Told, point_estimates, read_told
 from skyloom.analyze.scores import resample_groups
 from skyloom.images import INDEX_COLUMNS
+from skyloom.label_draws import Draw
 from skyloom.stages.job import Job, run_stage
 from skyloom.tables import read_table, read_tables, write_table
 
@@ -42,10 +43,10 @@ def redshift_scores(job: Job) -> None:
     write_table(job.path("factors"), label_factors(replicates, said["baseline"]))
     reddened = defaultdict(list)
     for path in job.paths("reddened"):
-        if Draw.named(path.parts[-2]).fraction == max(said["fractions"]):
+        if Draw.named(path.parts[-2]).fraction == _all_labels(told):
             reddened[path.parts[-3]].append(read_table(path, ["image_id", "ebv", "redshift"]))
     write_table(job.path("dust"), dust_table(reddened, scored, ids))
-    write_table(job.path("estimates"), _estimates(job, told, index))
+    write_table(job.path("estimates"), _estimates(told, index))
     job.facts |= {"galaxies": len(index), "fields": len(names), "seed": said["seed"]}
 
 
@@ -62,7 +63,7 @@ def _scores(job: Job, told: dict[Key, list[Told]], index: pd.DataFrame) -> pd.Da
     groups, strata = index["group"].to_numpy(dtype=str), _strata(job, index)
     parts = []
     for (model, fraction), draws in told.items():
-        full = fraction == max(said["fractions"])
+        full = fraction == _all_labels(told)
         for number, each in enumerate(draws):
             table = score_table(
                 each.pdfs,
@@ -79,9 +80,9 @@ def _scores(job: Job, told: dict[Key, list[Told]], index: pd.DataFrame) -> pd.Da
     ]
 
 
-def _estimates(job: Job, told: dict[Key, list[Told]], index: pd.DataFrame) -> pd.DataFrame:
+def _estimates(told: dict[Key, list[Told]], index: pd.DataFrame) -> pd.DataFrame:
     """Return the redshifts that each model tells with all labels (first draw), and their PIT."""
-    full = max(job.settings["fractions"])
+    full = _all_labels(told)
     truth = index["target"].to_numpy()
     return pd.concat(
         [
@@ -91,6 +92,11 @@ def _estimates(job: Job, told: dict[Key, list[Told]], index: pd.DataFrame) -> pd
         ],
         ignore_index=True,
     )
+
+
+def _all_labels(told: dict[Key, list[Told]]) -> float:
+    """Return the largest share of the labels, as the names of draws tell it."""
+    return max(fraction for _, fraction in told)
 
 
 def _strata(job: Job, index: pd.DataFrame) -> pd.DataFrame:

@@ -12,9 +12,11 @@ class Credit:
         name: of the data set.
         citation: as a list of references has it.
         doi: of the data, or else of the article that presents them; empty where there is none.
-        licence: its name, and `licence_url`, its address.
+        licence: its name; empty where none is known.
+        licence_url: the page that states the licence, or else the one to ask.
         acknowledgement: words that a publication should contain; empty where none are asked for.
         addresses: parts of archive addresses by which a study's use of it is known.
+        unconfirmed: what of all this could not be checked at its source, as a user is told it.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Credit:
     licence_url: str
     acknowledgement: str
     addresses: tuple[str, ...]
+    unconfirmed: str = ""
 
 
 def used_credits(credits: Sequence[Credit], addresses: Iterable[str]) -> list[Credit]:

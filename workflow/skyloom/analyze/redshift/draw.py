@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.errors import SkyloomError
-from skyloom.label_draws import draw_originals
+from skyloom.label_draws import Draw, draw_originals
 from skyloom.settings.redshift import ToldSettings
 
 Positions = NDArray[np.int64]
@@ -16,25 +16,6 @@ Positions = NDArray[np.int64]
 
 class RedshiftError(SkyloomError):
     """Redshifts cannot be learnt or scored as asked."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """A share of the labels and the number of its draw.
-
-    Attributes:
-        fraction: of the labelled images.
-        number: from 0; another number is another draw and another training.
-    """
-
-    fraction: float
-    number: int
-
-    @classmethod
-    def named(cls, name: str) -> "Draw":
-        """Return the draw of a name: percent and number, such as 10-0."""
-        percent, _, number = name.partition("-")
-        return cls(float(percent) / 100, int(number))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 from skyloom.provenance.crate.contents import Study
 from skyloom.provenance.crate.entities import Entities, ref
 from skyloom.provenance.environment import AGENT
+from skyloom.surveys.credit import Credit
 
 
 def add_people(entities: Entities, cited: Mapping[str, Any]) -> list[str]:
@@ -41,18 +42,27 @@ def add_credits(entities: Entities, study: Study) -> list[str]:
     found = []
     for survey, credits in study.credits.items():
         for place, credit in enumerate(credits):
-            licence = entities.context(credit.licence_url, "CreativeWork", name=credit.licence)
+            address = f"https://doi.org/{credit.doi}" if credit.doi else None
+            licence = credit.licence and entities.context(
+                credit.licence_url, "CreativeWork", name=credit.licence
+            )
             found.append(
                 entities.context(
-                    f"https://doi.org/{credit.doi}" if credit.doi else f"#data-{survey}-{place}",
+                    address or f"#data-{survey}-{place}",
                     "CreativeWork",
                     name=credit.name,
-                    description=f"{credit.citation} {credit.acknowledgement}".strip(),
-                    license=ref(licence),
-                    identifier=f"https://doi.org/{credit.doi}" if credit.doi else None,
+                    description=_in_words(credit),
+                    license=ref(licence) if licence else None,
+                    usageInfo=credit.licence_url,
+                    identifier=address,
                 )
             )
     return list(dict.fromkeys(found))
+
+
+def _in_words(credit: Credit) -> str:
+    doubt = f"Not confirmed: {credit.unconfirmed}" if credit.unconfirmed else ""
+    return " ".join(word for word in (credit.citation, credit.acknowledgement, doubt) if word)
 
 
 def describe_raw(entities: Entities, study: Study) -> None:

@@ -36,6 +36,7 @@ def add_workflow(
         )
         for place, stage in enumerate(stages)
     ]
+    parameters = _parameters(entities)
     entities.more(
         MAIN,
         name=cited["title"],
@@ -47,13 +48,13 @@ def add_workflow(
         version=cited["version"],
         codeRepository=cited.get("repository-code"),
         identifier=git,
-        input=refs([_config_parameter(entities), _raw_parameter(entities)]),
-        output=ref(_result_parameter(entities)),
+        input=refs([parameters["config"], parameters["raw"]]),
+        output=ref(parameters["report"]),
         hasPart=refs(tools),
         step=refs(steps),
     )
     entities.context(_WORKFLOW, "CreativeWork", name="ComputationalWorkflow", version="1.0-RELEASE")
-    entities.more(study.config_file, exampleOfWork=ref("#parameter-config"))
+    entities.more(study.config_file, exampleOfWork=ref(parameters["config"]))
     return MAIN
 
 
@@ -93,43 +94,30 @@ def _tool(entities: Entities, stage: str, git: str | None, cited: Mapping[str, A
     return identifier
 
 
-def _config_parameter(entities: Entities) -> str:
-    return entities.context(
-        "#parameter-config",
-        "FormalParameter",
-        name="config",
-        additionalType="File",
-        description="Configuration of the study",
-        encodingFormat="application/yaml",
-        valueRequired=True,
-        conformsTo=ref(_profile(entities)),
-    )
+def _parameters(entities: Entities) -> dict[str, str]:
+    """Add what the workflow takes and gives; return the identifiers by name."""
+    profile = _profile(entities)
+    return {
+        name: entities.context(
+            _parameter_id(name),
+            "FormalParameter",
+            name=name,
+            additionalType="File",
+            description=description,
+            encodingFormat=encoding,
+            valueRequired=True,
+            conformsTo=ref(profile),
+        )
+        for name, description, encoding in (
+            ("config", "Configuration of the study", "application/yaml"),
+            ("raw", "Raw files of the archives", "application/octet-stream"),
+            ("report", "Report of a survey", "text/html"),
+        )
+    }
 
 
-def _raw_parameter(entities: Entities) -> str:
-    return entities.context(
-        "#parameter-raw",
-        "FormalParameter",
-        name="raw",
-        additionalType="File",
-        description="Raw files of the archives",
-        encodingFormat="application/octet-stream",
-        valueRequired=True,
-        conformsTo=ref(_profile(entities)),
-    )
-
-
-def _result_parameter(entities: Entities) -> str:
-    return entities.context(
-        "#parameter-report",
-        "FormalParameter",
-        name="report",
-        additionalType="File",
-        description="Report of a survey",
-        encodingFormat="text/html",
-        valueRequired=True,
-        conformsTo=ref(_profile(entities)),
-    )
+def _parameter_id(name: str) -> str:
+    return f"#parameter-{name}"
 
 
 def _profile(entities: Entities) -> str:
@@ -150,4 +138,4 @@ def give_parameters(entities: Entities, study: Study) -> None:
         if stage in ("acquire", "report"):
             name = "raw" if stage == "acquire" else "report"
             identifier = entities.ids[record["outputs"][0]["path"]]
-            entities.more(identifier, exampleOfWork=one_or_many([f"#parameter-{name}"]))
+            entities.more(identifier, exampleOfWork=ref(_parameter_id(name)))

@@ -4,15 +4,14 @@ from skyloom.surveys.credit import Credit
 
 _THEMIS = (
     "We acknowledge NASA contract NAS5-02099 and V. Angelopoulos for use of data from the THEMIS "
-    "Mission. Specifically: S. Mende and E. Donovan for use of the ASI data, the CSA "
-    "for logistical "
-    "support in fielding and data retrieval from the GBO stations, and NSF for support of GIMNAST "
-    "through grant AGS-1004736."
+    "Mission. Specifically: S. Mende and E. Donovan for use of the ASI data, the CSA for "
+    "logistical support in fielding and data retrieval from the GBO stations, and NSF for support "
+    "of GIMNAST through grant AGS-1004736."
 )
 
 CREDITS = (
     Credit(
-        name="Oslo Auroral THEMIS data set (OATH)",
+        name="Oslo Auroral THEMIS data set (OATH); copyright for the images remains with NASA",
         citation=(
             "Clausen, L. B. N., & Nickisch, H. (2018). Automatic classification of auroral images "
             "from the Oslo Auroral THEMIS (OATH) data set using machine learning. Journal of "
@@ -35,5 +34,9 @@ CREDITS = (
         licence_url="https://themis.ssl.berkeley.edu/roadrules.shtml",
         acknowledgement=_THEMIS,
         addresses=("THEMIS/asi", "themis/thg"),
+        unconfirmed=(
+            "the acknowledgement, whose words are those in the files of OATH; read the rules of "
+            "the road."
+        ),
     ),
 )
