@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=__version__)
     parsers = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, command in COMMANDS.items():
-        command.options(parsers.add_parser(name, help=command.help))
+        command.options(parsers.add_parser(name, help=command.help, allow_abbrev=False))
     given, others = parser.parse_known_args(arguments)
     command = COMMANDS[given.command]
     if others and not command.passes_on:
