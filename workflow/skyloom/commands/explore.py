@@ -13,6 +13,7 @@ from skyloom.web.explore.export import export
 from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
 from skyloom.web.explore.item_view import ItemView
+from skyloom.web.explore.map_view import MapView
 from skyloom.web.explore.properties import properties_of
 from skyloom.web.explore.site import Manner, Site
 from skyloom.web.explore.views import View
@@ -42,7 +43,11 @@ def site_of(plan: Plan, survey: str, manner: Manner) -> Site:
     catalogue = Catalogue(places_of(plan, survey), survey_part(survey, "display"))
     properties = properties_of(catalogue)
     history = History(catalogue.places)
-    views: list[View] = [ImagesView(catalogue, properties), ItemView(catalogue, history)]
+    views: list[View] = [
+        ImagesView(catalogue, properties),
+        MapView(catalogue),
+        ItemView(catalogue, history),
+    ]
     return Site(catalogue, views, manner)
 
 
