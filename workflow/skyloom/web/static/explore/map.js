@@ -28,6 +28,10 @@ async function begin() {
   if (!el("map")) return;
   const [{ count, tile }, properties] = await Promise.all([load("images"), listProperties()]);
   choose(properties);
+  for (const list of HISTOGRAMS) {
+    const brushed = (flags) => scene.selection.set(list, flags);
+    histograms.push(new Histogram(el(list).closest("figure"), brushed));
+  }
   const [places, property] = await Promise.all([load(placesOf(state.by)), chosenProperty("colour")]);
   performance.mark("map-data");
   scene = new MapScene(el("map"), [el("points"), el("marks")], count, { rested, selected });

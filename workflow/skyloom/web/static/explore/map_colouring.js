@@ -1,10 +1,10 @@
 // How the points are coloured: a code for each image, and what each code looks like.
 
-import { categoryColours, contrast, grey, scaleColour } from "./map_colours.js";
+import { categoryColours, grey, scaleColour, strongGrey } from "./map_colours.js";
 import { Spread } from "./map_spread.js";
 
 const LEVELS = 250;
-const FAINT = 90; // opacity, of 255, of what is not selected
+const FAINT = 110; // opacity, of 255, of what is not selected
 const FULL = 255;
 
 // All images alike, categories, or numbers on a scale. Code `none` is for images without a value.
@@ -59,7 +59,7 @@ export class Colouring {
     this.colours.forEach((colour, code) => {
       if (!this.shown[code]) return;
       const faint = selecting || (lit !== null && lit !== code);
-      const own = packedColour(colour ?? (lit === code ? contrast() : grey()), FULL);
+      const own = packedColour(colour ?? (selecting || lit === code ? strongGrey() : grey()), FULL);
       palette[2 * code] = faint ? packedColour(grey(), FAINT) : own;
       palette[2 * code + 1] = own;
     });

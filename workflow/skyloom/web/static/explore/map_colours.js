@@ -6,6 +6,7 @@ const FIRST_SIX = ["0072b2", "e69f00", "009e73", "cc79a7", "d55e00", "56b4e9"];
 const ON_LIGHT = [...FIRST_SIX, "9966ff", "101018", "2216c4", "775a50", "4a2f1c", "00005a"];
 const ON_DARK = [...FIRST_SIX, "f6f0d8", "9966ff", "88f04c", "a01018", "d8c4b4", "4a1ad0"];
 const GREY = { light: "b4bcc4", dark: "56616e" };
+const STRONG_GREY = { light: "4d5966", dark: "c3ccd6" };
 
 // viridis (van der Walt and Smith 2015), every sixteenth colour.
 const VIRIDIS = `440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21918c 1fa088 28ae80 3fbc73
@@ -22,7 +23,7 @@ function colourOf(hex) {
 }
 
 export const grey = () => colourOf(GREY[theme()]);
-export const contrast = () => (theme() === "dark" ? [255, 255, 255] : [0, 0, 0]);
+export const strongGrey = () => colourOf(STRONG_GREY[theme()]); // selected, without a colour of its own
 export const cssOf = (colour) => `rgb(${colour.join(" ")})`;
 export const MOST_COLOURS = ON_LIGHT.length;
 

@@ -4,8 +4,8 @@ import { make } from "./dom.js";
 import { Spread } from "./map_spread.js";
 
 const BINS = 48;
-const NOTHING = 65535;
-const GAP = 1; // CSS pixels between bars
+const NO_BIN = 65535;
+const BAR_GAP = 1; // CSS pixels between bars
 
 export class Histogram {
   // figure: holds a canvas and an output. brushed: called with flags by position, or null.
@@ -25,7 +25,7 @@ export class Histogram {
     this.property = property;
     if (property) {
       this.spread = new Spread(property.values);
-      this.bins = this.spread.bins(property.values, BINS, NOTHING);
+      this.bins = this.spread.bins(property.values, BINS, NO_BIN);
       this.all = this.count(null);
     }
     if (this.brush) this.select(null);
@@ -42,7 +42,7 @@ export class Histogram {
     const counts = new Uint32Array(BINS);
     const { bins } = this;
     for (let position = 0; position < bins.length; position++) {
-      const counted = bins[position] !== NOTHING && (flags === null || flags[position] === 1);
+      const counted = bins[position] !== NO_BIN && (flags === null || flags[position] === 1);
       if (counted) counts[bins[position]] += 1;
     }
     return counts;
@@ -76,7 +76,7 @@ export class Histogram {
     counts.forEach((count, bin) => {
       if (count === 0) return;
       const high = Math.max(1, count / most * (height - 2));
-      context.fillRect(bin * wide + inset, height - high, Math.max(1, wide - GAP - 2 * inset), high);
+      context.fillRect(bin * wide + inset, height - high, Math.max(1, wide - BAR_GAP - 2 * inset), high);
     });
   }
 
@@ -95,8 +95,8 @@ export class Histogram {
   brushText() {
     if (!this.brush) return "";
     const [from, to] = this.brush;
-    const { property, spread } = this;
-    return `${property.say(spread.at(from / BINS))} to ${property.say(spread.at((to + 1) / BINS))}`;
+    const [low, high] = [from, to + 1].map((bin) => this.spread.say(this.property, this.spread.at(bin / BINS)));
+    return `${low} to ${high}`;
   }
 
   say(texts) {

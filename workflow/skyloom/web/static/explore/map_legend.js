@@ -94,7 +94,7 @@ function scaleOf({ property, spread }) {
     context.fillStyle = cssOf(scaleColour(step / (STEPS - 1)));
     context.fillRect(step, 0, 1, 1);
   }
-  const middle = property.say(spread.at(0.5));
+  const middle = spread.say(property, spread.at(0.5));
   return make("figure", { className: "scaled" },
     make("figcaption", { className: "strong" }, property.title + unit), canvas,
     make("div", { className: "ends quiet" }, ...[low, middle, high].map((text) => make("span", {}, text))));

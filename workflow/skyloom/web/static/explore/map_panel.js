@@ -5,13 +5,14 @@ import { Grid } from "./grid.js";
 import { saveTable } from "./map_csv.js";
 
 const MOST_SHOWN = 50_000; // in the grid: browsers draw no box of any height
-const MOST_CLASSES = 8;
+const MOST_CLASSES = 5;
+const WIDEST = 90; // of a thumbnail, CSS pixels: three stand side by side
 
 export class SelectionPanel {
   // tile: {width, height} of thumbnails. survey: for the name of the saved table.
   // pointed: called with the position of a thumbnail that is pointed at, or -1.
   constructor(tile, survey, pointed) {
-    const shrink = Math.min(1, 150 / tile.width);
+    const shrink = Math.min(1, WIDEST / tile.width);
     const size = { width: Math.round(tile.width * shrink), height: Math.round(tile.height * shrink) };
     const chosen = (ticked) => this.offer(ticked);
     this.positions = new Uint32Array(0);

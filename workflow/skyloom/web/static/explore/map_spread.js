@@ -1,5 +1,6 @@
 // The range of numbers or times that a scale shows: what lies beyond counts as its ends.
 
+const LONG = 40 * 86400; // seconds, from which on days are enough
 const SAMPLE = 20000;
 const BEYOND_ENDS = 0.005; // on either side
 
@@ -33,11 +34,17 @@ export class Spread {
     return this.low + share * (this.high - this.low);
   }
 
+  // A value of the property in words, times no finer than the scale needs.
+  say(property, value) {
+    const long = property.kind === "time" && this.high - this.low > LONG;
+    return long ? property.say(value).slice(0, 10) : property.say(value);
+  }
+
   // What the ends of the scale say.
   ends(property) {
     return [
-      `${this.below ? "\u2264 " : ""}${property.say(this.low)}`,
-      `${this.above ? "\u2265 " : ""}${property.say(this.high)}`,
+      `${this.below ? "\u2264 " : ""}${this.say(property, this.low)}`,
+      `${this.above ? "\u2265 " : ""}${this.say(property, this.high)}`,
     ];
   }
 }
