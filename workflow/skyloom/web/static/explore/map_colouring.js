@@ -23,7 +23,11 @@ export class Colouring {
 
   codeCategories() {
     this.none = this.categories.length;
-    this.codes = this.property.values.map((value) => Math.min(value, this.none));
+    this.codes = this.property.values.slice();
+    const { codes, none } = this;
+    for (let position = 0; position < codes.length; position++) {
+      if (codes[position] > none) codes[position] = none;
+    }
   }
 
   codeNumbers() {

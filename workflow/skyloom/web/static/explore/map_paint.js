@@ -98,7 +98,7 @@ export class Painter {
 
 // Opacity, up to 256, by cover: grows with the logarithm up to so many layers.
 function opacities(layers) {
-  const least = Math.max(0.3, 0.92 / (1 + 0.45 * Math.log2(layers)));
+  const least = Math.max(0.3, 0.92 / (1 + 0.25 * Math.log2(layers)));
   const growth = layers > 1 ? (0.95 - least) / Math.log(layers) : 0;
   return Uint8Array.from({ length: layers * WHOLE + 1 }, (_, covered) => {
     const count = covered / WHOLE;

@@ -4,43 +4,25 @@
 const IN_A_CELL = 8;
 const MOST_CELLS = 512; // along a side
 
-// Return numbers below `count` in an order that spreads any stretch of it over all of them.
-function scattered(count) {
-  const order = new Uint32Array(count);
-  let step = Math.max(1, Math.round(count * 0.6180339887));
-  while (commonDivisor(step, count) > 1) step += 1;
-  for (let place = 0, at = 0; place < count; place++) {
-    order[place] = at;
-    at += step;
-    if (at >= count) at -= count;
-  }
-  return order;
-}
-
-const commonDivisor = (a, b) => (b === 0 ? a : commonDivisor(b, a % b));
-
 export class MapPoints {
   // x, y: by position; images without a place have NaN. Afterwards x, y and position are in the
-  // order of the cells, inside a cell scattered, so that every so-manieth is a fair sample.
+  // order of the cells, inside a cell at random, so that every so-manieth is a fair sample and none
+  // lies on top because of its name.
   constructor(x, y) {
     this.total = x.length;
     this.measure(x, y);
-    const cells = this.cellsOf(x, y);
-    const next = this.count(cells);
-    const order = scattered(x.length);
-    const placed = this.start[this.side * this.side];
-    this.x = new Float32Array(placed);
-    this.y = new Float32Array(placed);
-    this.position = new Uint32Array(placed);
-    for (let place = 0; place < order.length; place++) {
-      const position = order[place];
-      const cell = cells[position];
-      if (cell < 0) continue;
-      const k = next[cell]++;
-      this.x[k] = x[position];
-      this.y[k] = y[position];
-      this.position[k] = position;
-    }
+    this.sort(this.cellsOf(x, y));
+    this.mix();
+    this.x = this.inOrder(x);
+    this.y = this.inOrder(y);
+  }
+
+  // Values by position in the order of the sorted points.
+  inOrder(values) {
+    const { position } = this;
+    const sorted = new values.constructor(position.length);
+    for (let k = 0; k < position.length; k++) sorted[k] = values[position[k]];
+    return sorted;
   }
 
   get length() {
@@ -50,14 +32,15 @@ export class MapPoints {
   measure(x, y) {
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
     for (let position = 0; position < x.length; position++) {
-      const [a, b] = [x[position], y[position]];
-      if (a < left) left = a;
-      if (a > right) right = a;
-      if (b < bottom) bottom = b;
-      if (b > top) top = b;
+      const across = x[position];
+      const up = y[position];
+      if (across < left) left = across;
+      if (across > right) right = across;
+      if (up < bottom) bottom = up;
+      if (up > top) top = up;
     }
     this.bounds = right >= left ? { left, right, bottom, top } : { left: 0, right: 1, bottom: 0, top: 1 };
-    const extent = Math.max(right - left, top - bottom) || 1;
+    const extent = Math.max(this.bounds.right - this.bounds.left, this.bounds.top - this.bounds.bottom) || 1;
     this.side = Math.min(MOST_CELLS, Math.max(1, Math.round(Math.sqrt(x.length / IN_A_CELL))));
     this.cellsAUnit = this.side / extent;
   }
@@ -83,12 +66,36 @@ export class MapPoints {
     return cells;
   }
 
-  // Where each cell begins; return a copy to count on.
-  count(cells) {
-    this.start = new Uint32Array(this.side * this.side + 1);
-    for (const cell of cells) if (cell >= 0) this.start[cell + 1] += 1;
-    for (let cell = 0; cell < this.side * this.side; cell++) this.start[cell + 1] += this.start[cell];
-    return this.start.slice();
+  // Where each cell begins, and the positions in the order of their cells.
+  sort(cells) {
+    const { side } = this;
+    this.start = new Uint32Array(side * side + 1);
+    const { start } = this;
+    for (let position = 0; position < cells.length; position++) {
+      if (cells[position] >= 0) start[cells[position] + 1] += 1;
+    }
+    for (let cell = 0; cell < side * side; cell++) start[cell + 1] += start[cell];
+    const next = start.slice();
+    this.position = new Uint32Array(start[side * side]);
+    for (let position = 0; position < cells.length; position++) {
+      if (cells[position] >= 0) this.position[next[cells[position]]++] = position;
+    }
+  }
+
+  // Shuffle inside each cell (Fisher and Yates), always in the same way.
+  mix() {
+    const { position, start } = this;
+    let random = 1;
+    for (let cell = 0; cell + 1 < start.length; cell++) {
+      const first = start[cell];
+      for (let last = start[cell + 1] - 1; last > first; last--) {
+        random = (Math.imul(random, 1664525) + 1013904223) | 0;
+        const other = first + (random >>> 8) % (last - first + 1);
+        const kept = position[last];
+        position[last] = position[other];
+        position[other] = kept;
+      }
+    }
   }
 
   // Stretches [from, to, from, to, ...] of the sorted points that hold all of a box, and few others.
@@ -118,7 +125,7 @@ export class MapPoints {
   }
 
   // By position, 1 for images that have a place on the map.
-  placedFlags() {
+  get placed() {
     if (!this.flags) {
       this.flags = new Uint8Array(this.total);
       for (const position of this.position) this.flags[position] = 1;

@@ -50,8 +50,7 @@ export class MapScene {
   // Apply the selection to what is shown now.
   selectAgain() {
     if (!this.points || !this.colouring) return;
-    const placed = this.points.placedFlags();
-    this.selection.apply((position) => placed[position] === 1 && this.shows(position));
+    this.selection.apply((position) => this.points.placed[position] === 1 && this.shows(position));
     this.codePoints();
     this.paint();
     this.selected(this.selection);
@@ -60,10 +59,10 @@ export class MapScene {
   // Codes of the sorted points: twice that of the colour, and one more for those selected.
   codePoints() {
     const { points, colouring, selection } = this;
-    this.codes = new Uint16Array(points.length);
-    for (let k = 0; k < points.length; k++) {
-      const position = points.position[k];
-      this.codes[k] = 2 * colouring.codes[position] + selection.flags[position];
+    this.codes = points.inOrder(colouring.codes);
+    const flags = selection.active ? points.inOrder(selection.flags) : null;
+    for (let k = 0; k < this.codes.length; k++) {
+      this.codes[k] = 2 * this.codes[k] + (flags === null ? 0 : flags[k]);
     }
   }
 
@@ -78,8 +77,9 @@ export class MapScene {
   drawn(resting) {
     const { plot, marks } = this;
     marks.resize(plot.camera.width, plot.camera.height, plot.ratio);
-    if (resting) this.rest();
-    else marks.draw();
+    marks.draw();
+    clearTimeout(this.waiting);
+    if (resting) this.waiting = setTimeout(() => this.rest()); // after the frame is on the screen
   }
 
   rest() {
