@@ -34,10 +34,12 @@ export class Spread {
     return this.low + share * (this.high - this.low);
   }
 
-  // A value of the property in words, times no finer than the scale needs.
+  // A value of the property in words, no finer than the scale needs.
   say(property, value) {
-    const long = property.kind === "time" && this.high - this.low > LONG;
-    return long ? property.say(value).slice(0, 10) : property.say(value);
+    const extent = this.high - this.low;
+    if (property.kind === "time") return property.say(value).slice(0, extent > LONG ? 10 : undefined);
+    const digits = Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(extent || 1))));
+    return property.say(Number(value.toFixed(digits)));
   }
 
   // What the ends of the scale say.
