@@ -50,10 +50,9 @@ DRAG = """async (seconds) => {
   while (now - began < 1000 * seconds) {
     now = await new Promise(requestAnimationFrame);
     const turn = (now - began) / 400;
-    map.dispatchEvent(new PointerEvent("pointermove", {
-      clientX: left + width / 2 + 120 * Math.sin(turn), clientY: top + height / 2 + 90 * Math.cos(turn),
-      bubbles: true,
-    }));
+    const clientX = left + width / 2 + 120 * Math.sin(turn);
+    const clientY = top + height / 2 + 90 * Math.cos(turn);
+    map.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, bubbles: true }));
   }
   await new Promise((done) => setTimeout(done, 50));
   const drawn = frames.filter(({ startTime }) => startTime >= began);
@@ -75,7 +74,9 @@ def write_study(folder: Path, count: int) -> None:
     group = np.sort(rng.integers(0, GROUPS, count))
     for number, name in enumerate(shards):
         part = group[number * SHARD : (number + 1) * SHARD]
-        write_table(home / "images" / f"{name}.parquet", index_of(name, part, rng), {"images_sha256": name})
+        write_table(
+            home / "images" / f"{name}.parquet", index_of(name, part, rng), {"images_sha256": name}
+        )
         write_pixels(home / "images" / f"{name}.npy", len(part))
     names = [f"{shards[place // SHARD]}-{place:08}" for place in range(count)]
     write_table(home / "simclr" / "map.parquet", map_of(names, group, rng))
@@ -127,9 +128,7 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
     """Serve the explorer; give its address and the server's process id."""
     words = [sys.executable, "-m", "skyloom", "explore", "--configfile", "study.yaml"]
     environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
-    server = subprocess.Popen(
-        words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    )
+    server = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         yield server.stdout.readline().strip(), server.pid
@@ -199,14 +198,14 @@ def main() -> None:
         browser.close()
         used = memory(process)
     middle = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    print(f"{given.images} images, medians of {given.runs}:")
-    print(f"  data to first frame   {middle['first']:.0f} ms (limit {LIMITS['first']})")
-    print(f"  opening to that frame {middle['navigation']:.0f} ms")
+    first, frames = [run["first"] for run in runs], [run["frames"] for run in runs]
     print(
-        f"  dragging              {middle['frames']:.0f} frames/s (limit {LIMITS['frames']}), "
-        f"{100 * middle['share']:.0f} % of the points in each"
-    )
-    print(
+        f"{given.images} images, medians of {given.runs} (least to most):\n"
+        f"  data to first frame   {middle['first']:.0f} ms ({min(first):.0f} to {max(first):.0f}; "
+        f"limit {LIMITS['first']})\n"
+        f"  opening to that frame {middle['navigation']:.0f} ms\n"
+        f"  dragging              {middle['frames']:.0f} frames/s ({min(frames):.0f} to "
+        f"{max(frames):.0f}; limit {LIMITS['frames']}), {100 * middle['share']:.0f} % of the points\n"
         f"  server                {used['RssAnon']:.2f} GB of its own, {used['VmRSS']:.2f} GB with "
         f"files, {used['VmHWM']:.2f} GB at most (limit {LIMITS['memory']})"
     )

@@ -162,8 +162,9 @@ def check_points(page: Page) -> None:
           const column = (which) => Float32Array.from(spots, (spot) => spot?.[which] ?? NaN);
           const points = new MapPoints(column(0), column(1));
           const near = points.nearest(0.3, 0.2, 9, () => true);
+          const box = { left: 0, right: 1, bottom: -1, top: 0.5 };
           const visited = [];
-          points.each({ left: 0, right: 1, bottom: -1, top: 0.5 }, (k) => visited.push(points.position[k]));
+          points.each(box, (k) => visited.push(points.position[k]));
           return { length: points.length, near: points.position[near], visited,
             inside: Array.from(points.enclosed(line)) };
         }""",
@@ -173,7 +174,10 @@ def check_points(page: Page) -> None:
     assert found["inside"] == Line(line).contains_points(spots).astype(int).tolist()
     assert found["near"] == np.nanargmin(np.hypot(spots[:, 0] - 0.3, spots[:, 1] - 0.2))
     x, y = spots.T
-    assert sorted(found["visited"]) == np.flatnonzero((x >= 0) & (x <= 1) & (y >= -1) & (y <= 0.5)).tolist()
+    assert (
+        sorted(found["visited"])
+        == np.flatnonzero((x >= 0) & (x <= 1) & (y >= -1) & (y <= 0.5)).tolist()
+    )
 
 
 def check_colours(page: Page) -> None:
@@ -196,7 +200,9 @@ def test_the_map_of_an_export_needs_no_server(
     explored: ExploredStudy, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = read_table(explored.home / "simclr" / "map.parquet")
-    write_table(explored.home / "simclr" / "map.parquet", table[::-1].iloc[:-1])  # all but the first
+    write_table(
+        explored.home / "simclr" / "map.parquet", table[::-1].iloc[:-1]
+    )  # all but the first
     (explored.home / "second" / "map.parquet").unlink()
     monkeypatch.chdir(explored.folder)
     assert main(["explore", "--configfile", "study.yaml", "--export", "site"]) == 0
