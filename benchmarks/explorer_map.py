@@ -205,7 +205,8 @@ def main() -> None:
         f"limit {LIMITS['first']})\n"
         f"  opening to that frame {middle['navigation']:.0f} ms\n"
         f"  dragging              {middle['frames']:.0f} frames/s ({min(frames):.0f} to "
-        f"{max(frames):.0f}; limit {LIMITS['frames']}), {100 * middle['share']:.0f} % of the points\n"
+        f"{max(frames):.0f}; limit {LIMITS['frames']}), "
+        f"{100 * middle['share']:.0f} % of the points in each\n"
         f"  server                {used['RssAnon']:.2f} GB of its own, {used['VmRSS']:.2f} GB with "
         f"files, {used['VmHWM']:.2f} GB at most (limit {LIMITS['memory']})"
     )

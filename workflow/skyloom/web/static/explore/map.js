@@ -34,13 +34,13 @@ async function begin() {
   }
   const [places, property] = await Promise.all([load(placesOf(state.by)), chosenProperty("colour")]);
   performance.mark("map-data");
+  requestAnimationFrame(() => setTimeout(() => performance.mark("map-drawn"))); // with the next frame
   scene = new MapScene(el("map"), [el("points"), el("marks")], count, { rested, selected });
   panel = new SelectionPanel(tile, survey, (position) => pointing.ring(position));
   pointing = new PointAt(scene);
   classes = property?.kind === "category" ? property : null;
   colourBy(property, readNames(state.off));
   takeUp(places, state.view);
-  requestAnimationFrame(() => setTimeout(() => performance.mark("map-drawn")));
   bind();
   const labelled = properties.some(({ key }) => key === "index/label");
   classes ??= labelled ? await loadProperty("index/label") : null;

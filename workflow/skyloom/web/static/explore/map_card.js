@@ -16,11 +16,18 @@ export async function showCard(position, property, [right, down], { width, heigh
     card.querySelector("span").textContent = property ? `${property.title}: ${property.text(position)}` : "";
   }
   card.hidden = false;
-  const left = right + BESIDE + card.offsetWidth < width ? right + BESIDE : right - BESIDE - card.offsetWidth;
-  card.style.left = `${Math.max(0, left)}px`;
-  card.style.top = `${Math.min(Math.max(0, down - card.offsetHeight / 2), height - card.offsetHeight)}px`;
+  placeCard(card, [right, down], { width, height });
   const [name] = await namesOf([position]);
-  if (shown === position) card.querySelector("b").textContent = name;
+  if (shown !== position) return;
+  card.querySelector("b").textContent = name;
+  placeCard(card, [right, down], { width, height }); // it is higher now
+}
+
+function placeCard(card, [right, down], { width, height }) {
+  const { offsetWidth: wide, offsetHeight: high } = card;
+  const left = right + BESIDE + wide < width ? right + BESIDE : right - BESIDE - wide;
+  card.style.left = `${Math.max(0, left)}px`;
+  card.style.top = `${Math.max(0, Math.min(down - high / 2, height - high - 2))}px`;
 }
 
 export function hideCard() {

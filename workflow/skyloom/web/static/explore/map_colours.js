@@ -46,7 +46,6 @@ export function categoryColours(counts, shown) {
   owners.forEach((category, rank) => { colours[category] = palette[rank]; });
   const free = palette.filter((_, rank) => rank >= owners.length || !shown[owners[rank]]);
   const others = ranked.slice(MOST_COLOURS).filter((category) => shown[category]);
-  if (others.length > free.length) return colours;
-  others.forEach((category, rank) => { colours[category] = free[rank]; });
+  others.slice(0, free.length).forEach((category, rank) => { colours[category] = free[rank]; });
   return colours;
 }

@@ -30,14 +30,16 @@ export class Plot {
     this.rest();
   }
 
+  // Take over the size of the box; return whether it has changed.
   fit() {
     const { clientWidth: width, clientHeight: height } = this.box;
     const ratio = devicePixelRatio;
     const size = `${width} ${height} ${ratio}`;
-    if (size === this.size || width === 0) return;
+    if (size === this.size || width === 0) return false;
     Object.assign(this, { size, ratio });
     this.camera.resize(width, height);
     this.painter.resize(Math.round(width * ratio), Math.round(height * ratio), Math.ceil(LARGEST * ratio / 2) + 1);
+    return true;
   }
 
   // Draw soon; more motion may follow.

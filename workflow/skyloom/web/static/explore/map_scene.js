@@ -15,7 +15,7 @@ export class MapScene {
     this.marks = new Marks(marks, this.plot.camera);
     this.selection = new Selection(count, () => this.selectAgain());
     Object.assign(this, { rested, selected, lit: null });
-    new ResizeObserver(() => this.plot.rest()).observe(box);
+    new ResizeObserver(() => this.plot.fit() && this.plot.rest()).observe(box);
   }
 
   get camera() {
