@@ -15,6 +15,7 @@ from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
 from skyloom.web.explore.item_sections import ItemSections
 from skyloom.web.explore.item_view import ItemView
+from skyloom.web.explore.map_view import MapView
 from skyloom.web.explore.probe_predictions import ProbePredictions
 from skyloom.web.explore.probes_view import ProbesView
 from skyloom.web.explore.properties import properties_of
@@ -56,6 +57,7 @@ def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
     links: Links = (lambda row: ()) if plan.is_simulated(survey) else links_of(survey)
     views: list[View] = [
         ImagesView(catalogue, properties),
+        MapView(catalogue),
         ProbesView(catalogue, predictions),
         redshifts,
         RoundsView(catalogue, lambda status: sentence(status, config)),

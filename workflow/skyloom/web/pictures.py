@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from PIL import Image
 
 from skyloom.images import ImageStore
@@ -29,10 +31,14 @@ class Pictures:
 
     def __init__(self, store: ImageStore, display: ModuleType) -> None:
         self._store, self._display = store, display
-        self._place = {str(name): row for row, name in enumerate(store.index["image_id"])}
+        self._names = pa.array(store.index["image_id"])  # a dict takes 120 MB of a million
 
     def __contains__(self, item: str) -> bool:
-        return item in self._place
+        return self.place(item) >= 0
+
+    def place(self, item: str) -> int:
+        """Return the position of an image in the store; -1 where it is not there."""
+        return int(pc.index(self._names, item).as_py())
 
     def film(self, item: str, limit: float | None) -> Film:
         """Return all frames of an image; of a survey without films its thumbnail."""
@@ -53,13 +59,19 @@ class Pictures:
 
     def facts(self, item: str) -> dict[str, Any]:
         """Return time and those columns of the index that tell nothing about the label."""
-        row = self._store.index.iloc[self._place[item]]
+        row = self._store.index.iloc[self._known(item)]
         known = getattr(self._display, "FACTS", ())
         present = [name for name in ("time", *known) if name in row and not pd.isna(row[name])]
         return {name: _as_json(row[name]) for name in present}
 
+    def _known(self, item: str) -> int:
+        place = self.place(item)
+        if place < 0:
+            raise KeyError(item)
+        return place
+
     def _pixels(self, item: str) -> Pixels:
-        pixels: Pixels = self._store.batch(np.array([self._place[item]]))[0]
+        pixels: Pixels = self._store.batch(np.array([self._known(item)]))[0]
         return pixels
 
 

@@ -6,6 +6,12 @@ from numpy.typing import NDArray
 
 from skyloom.scaling import Pixels
 
+UNITS = {
+    **{"ra": "deg", "dec": "deg", "target": "redshift"},
+    **dict.fromkeys(("ebv", "petro_r", *(f"mag_{band}" for band in "ugriz")), "mag"),
+}
+"""Of columns of the index whose names do not tell them."""
+
 _RED_GREEN_BLUE = {5: (3, 2, 1), 4: (2, 1, 0), 3: (2, 1, 0), 2: (1, 0, 0), 1: (0, 0, 0)}
 """Bands shown by their number: i r g of ugriz, i r g of griz, z r g of grz."""
 _BAND_GAIN = {5: (1.0, 1.4, 2.6), 4: (1.0, 1.4, 2.6), 3: (1.0, 1.4, 2.6)}

@@ -17,6 +17,11 @@ LIMITS = (400.0, 100.0, 1000.0)
 """Gauss at which a film is white; the first one unless another is asked for."""
 FACTS = ("latitude", "carrington_longitude", "carrington_rotation", "frames_present", "longest_gap")
 """Columns of the index that a reviewer may see: none tells the crude label."""
+UNITS = {
+    **dict.fromkeys(("latitude", "carrington_longitude", "first_meridian_distance"), "deg"),
+    **{"longest_gap": "frames"},
+}
+"""Of columns of the index whose names do not tell them."""
 
 _MOMENTS = (0.25, 0.5, 0.75)
 """Where in a video its three frames are taken."""

@@ -118,10 +118,10 @@ class Catalogue:
         Raises:
             AbsentError: it is not there.
         """
-        (found,) = self.positions([name])
+        found = self.pictures.place(name)
         if found < 0:
             raise AbsentError(f"there is no image '{name[:100]}' in survey {self.places.survey}")
-        return int(found)
+        return found
 
     def thumbnail(self, position: int) -> bytes:
         """Return the small picture of an image, JPEG; made now where the workflow made none."""

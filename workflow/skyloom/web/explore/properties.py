@@ -1,6 +1,6 @@
 """What images can be coloured, sorted and filtered by: columns of the index and of later tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,12 @@ def properties_of(catalogue: Catalogue) -> dict[str, Property]:
 
 
 def _of_index(catalogue: Catalogue) -> Iterator[Property]:
-    for name in catalogue.index.columns:
+    units: Mapping[str, str] = getattr(catalogue.display, "UNITS", {})
+    for name in map(str, catalogue.index.columns):
         kind = None if name in HIDDEN else kind_of(catalogue.index[name])
         if kind is not None:
-            load = _column(catalogue, str(name))
-            yield Property(f"index/{name}", str(name).replace("_", " "), kind, "index", load)
+            title = name.replace("_", " ") + (f" ({units[name]})" if name in units else "")
+            yield Property(f"index/{name}", title, kind, "index", _column(catalogue, name))
 
 
 def _of_clusters(catalogue: Catalogue) -> Iterator[Property]:
