@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from skyloom.commands.outside_process import embed_apart
 from skyloom.commands.review import reviewer_name
 from skyloom.commands.study_config import read_plan
 from skyloom.plan import Plan
@@ -13,8 +14,10 @@ from skyloom.web.explore.export import export
 from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
 from skyloom.web.explore.item_view import ItemView
+from skyloom.web.explore.neighbours_view import NeighboursView
 from skyloom.web.explore.properties import properties_of
 from skyloom.web.explore.site import Manner, Site
+from skyloom.web.explore.uploads import Embed
 from skyloom.web.explore.views import View
 from skyloom.web.serve import serve
 
@@ -42,8 +45,17 @@ def site_of(plan: Plan, survey: str, manner: Manner) -> Site:
     catalogue = Catalogue(places_of(plan, survey), survey_part(survey, "display"))
     properties = properties_of(catalogue)
     history = History(catalogue.places)
-    views: list[View] = [ImagesView(catalogue, properties), ItemView(catalogue, history)]
+    views: list[View] = [
+        ImagesView(catalogue, properties),
+        NeighboursView(catalogue, embed_with(plan, survey, catalogue.places)),
+        ItemView(catalogue, history),
+    ]
     return Site(catalogue, views, manner)
+
+
+def embed_with(plan: Plan, survey: str, places: Places) -> Embed:
+    """Return what embeds a file from outside with all encoders of a survey that have features."""
+    return lambda file: embed_apart(file, Path(plan.results), survey, places.embedded)
 
 
 def places_of(plan: Plan, survey: str) -> Places:

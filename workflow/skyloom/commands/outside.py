@@ -35,6 +35,17 @@ class Outside:
 
 @contextmanager
 def read_outside(file: Path, studied: Studied) -> Iterator[Outside]:
+    """Give the images of a file, and their features, as long as the context lasts.
+
+    Raises:
+        OutsideFileError: there is no such file, or no image in it can be read.
+    """
+    with prepared_outside(file, studied) as store:
+        yield Outside(store, vectors_of(store, studied))
+
+
+@contextmanager
+def prepared_outside(file: Path, studied: Studied) -> Iterator[ImageStore]:
     """Give the images of a file as long as the context lasts.
 
     The survey's own reader reads it, with the settings that the study's records name: a zip file
@@ -57,12 +68,15 @@ def read_outside(file: Path, studied: Studied) -> Iterator[Outside]:
         table = prepare_shard(archive, "outside", settings, images, index)
         if table["rejected"].notna().all():
             reasons = "; ".join(table["rejected"].unique()) or "it offers no image"
-            raise OutsideFileError(f"{file} cannot be used: {reasons}.")
-        store = ImageStore.open([images], [index])
-        vectors = embed(
-            load_encoder(studied.encoder), store, EmbedSettings.model_validate(studied.embedded)
-        )
-        yield Outside(store, vectors)
+            raise OutsideFileError(f"{file.name} cannot be used: {reasons}.")
+        yield ImageStore.open([images], [index])
+
+
+def vectors_of(store: ImageStore, studied: Studied) -> NDArray[np.float32]:
+    """Return features (n, D) of prepared images, as the study's encoder embedded its own."""
+    return embed(
+        load_encoder(studied.encoder), store, EmbedSettings.model_validate(studied.embedded)
+    )
 
 
 def _as_archive(file: Path, folder: Path) -> Path:

@@ -53,6 +53,7 @@ class ItemView(View):
             "links": list(links(row)),
             "history": self._history.of(name),
             "opinions": self._history.opinions(name),
+            "embedded": self._catalogue.places.embedded,
             "before": self._beside(position, -1),
             "after": self._beside(position, +1),
         }

@@ -4,6 +4,7 @@ import { live, load } from "./data.js";
 import { el, fail } from "./dom.js";
 import { Player } from "../film.js";
 import { bindKeys } from "./keys.js";
+import { showNearest } from "./nearest.js";
 
 const item = document.querySelector(".item").dataset;
 let player;
@@ -25,7 +26,9 @@ async function begin() {
     l: () => press(nextLimit),
     ArrowLeft: () => press(() => player.step(-1)),
     ArrowRight: () => press(() => player.step(1)),
+    n: () => el("similar")?.click(),
   });
+  showNearest(item.slug).catch(fail);
   player = new Player(el("film"), el("keogram"), el("curve"), moved);
   const film = await filmAt();
   const moving = film.frames > 1;
