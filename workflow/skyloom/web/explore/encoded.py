@@ -17,7 +17,7 @@ from skyloom.web.explore.catalogue import AbsentError, Catalogue
 
 PAIRS = 2000
 """Pairs of images drawn to say what similarity two images of a survey have by chance."""
-SHARES = (0.05, 0.5, 0.95, 0.999)
+SHARES = (0.5, 0.95, 0.99)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Encoded:
 
     @cached_property
     def by_chance(self) -> dict[float, float]:
-        """The similarity that 5, 50, 95 and 99.9 % of pairs drawn at random stay below."""
+        """The similarity that 50, 95 and 99 % of pairs drawn at random stay below."""
         vectors = self.searchable.vectors
         if len(vectors) < 2:
             return {}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from starlette.requests import Request
@@ -138,7 +139,7 @@ class NeighboursView(View):
         """Return the first names that begin as what is typed."""
         prefix = request.query_params.get("prefix", "")[:200]
         known = self._catalogue.index["image_id"]
-        begins = pc.starts_with(known.array, prefix, ignore_case=True)
+        begins = pc.starts_with(pa.array(known.array), prefix, ignore_case=True)
         return JSONResponse({"names": known[np.asarray(begins)].head(OFFERED).tolist()})
 
     async def _receive(self, request: Request) -> Response:

@@ -25,12 +25,14 @@ async function fillStrip(list, found, similarity) {
   const positions = Array.from(found);
   const [{ tile }, names, pages] = await Promise.all([
     load("images"), namesOf(positions), paged(positions)]);
+  const small = tile.width < 1.5 * tile.height; // all of a list in one row
+  list.classList.toggle("small", small);
   list.replaceChildren(...positions.map((position, place) => {
     const image = make("img", { src: thumbnailOf(position), alt: names[place], ...tile });
     const said = make("span", {}, similarity[place].toFixed(3));
     const link = make("a", { title: names[place] }, image, said);
     if (pages[place]) link.href = itemPage(names[place]);
-    link.style.width = `${tile.width}px`;
+    if (!small) link.style.width = `${tile.width}px`;
     return make("li", {}, link);
   }));
   if (!positions.length) list.replaceChildren(make("li", { className: "quiet" }, "There is none."));
