@@ -75,7 +75,7 @@ def answers_of(
     theirs = [upload.vectors_of(question.encoder, encoded.sha256) for upload in uploads]
     towards = np.concatenate([np.asarray(searchable.vectors[like]), *theirs])
     direction = direction_of(towards, np.asarray(searchable.vectors[unlike]))
-    examples = searchable.index[["image_id", "group", "time"]].iloc[[*like, *unlike]]
+    examples = searchable.index.iloc[[*like, *unlike]][["image_id", "group", "time"]]
     named = pd.concat([examples, *(upload.rows for upload in uploads)], ignore_index=True)
     return most_alike(searchable, direction, named, question.bounds)
 
