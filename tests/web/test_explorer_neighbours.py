@@ -90,7 +90,7 @@ def ranked(study: ExploredStudy, like: list[int], unlike: list[int], seed: int =
 def test_examples_come_and_go_by_name_button_and_key(explored: ExploredStudy, page: Page) -> None:
     address = explored.start()
     enter(page, address)
-    expect(page.locator("#shown")).to_contain_text("Add an example")
+    expect(page.locator("#examples")).to_contain_text("Add an example")
     page.keyboard.press("a")
     page.keyboard.type("SOL 00")
     expect(page.locator("#offers option")).to_have_count(10)
@@ -119,7 +119,7 @@ def test_examples_come_and_go_by_name_button_and_key(explored: ExploredStudy, pa
     page.click(".chip.unlike button[title^='more like']")
     expect(page.locator(".chip.like .called")).to_have_text([item(second), away])
     page.click("#clear")
-    expect(page.locator("#shown")).to_contain_text("Add an example")
+    expect(page.locator("#examples")).to_contain_text("Add an example")
     assert urlsplit(page.url).query == ""
 
 

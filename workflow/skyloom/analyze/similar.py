@@ -137,7 +137,7 @@ def _allowed(
 
     def foreign(column: str) -> NDArray[np.bool_]:
         theirs = index[column].iloc[positions]
-        return ~theirs.isin(examples[column].dropna()).to_numpy(dtype=bool)
+        return np.asarray(~theirs.isin(examples[column].dropna()).to_numpy(dtype=bool))
 
     keep = foreign("image_id")
     if bounds.other_groups:

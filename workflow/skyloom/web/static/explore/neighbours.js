@@ -146,9 +146,7 @@ async function offerStarts() {
   const step = Math.max(1, count / STARTS);
   similarity = new Map();
   grid.show(Array.from({ length: Math.min(count, STARTS) }, (_, place) => Math.floor(place * step)));
-  el("shown").textContent = state.unlike.length
-    ? "Add an example that answers should be like."
-    : "Add an example: by its name, a file, or + on one of these.";
+  el("shown").textContent = `${grid.positions.length} of ${count.toLocaleString("en")} images`;
 }
 
 function showChips() {
@@ -157,6 +155,9 @@ function showChips() {
     ...(sign && names.length ? [make("li", { className: "sign" }, sign)] : []),
     ...names.map((name) => chipOf(list, name, known, { add, take })),
   ]));
+  if (state.like.length + state.file.length) return;
+  const hint = "Add an example that answers should be like: by its name, by a file, or with + on one of these images.";
+  el("examples").prepend(make("li", { className: "sign" }, hint));
 }
 
 function captionOf(position) {
