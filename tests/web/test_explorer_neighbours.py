@@ -26,7 +26,9 @@ from skyloom.surveys.registry import survey_part
 from skyloom.web.explore import uploads
 from skyloom.web.explore.app import explorer_app
 from skyloom.web.explore.catalogue import Catalogue
+from skyloom.web.explore.encoded import Encoders
 from skyloom.web.explore.images_view import ImagesView
+from skyloom.web.explore.nearest import nearest_of, nearest_of_many
 from skyloom.web.explore.neighbours_view import NeighboursView
 from skyloom.web.explore.properties import properties_of
 from skyloom.web.explore.site import Manner, Site
@@ -330,3 +332,28 @@ def test_the_search_needs_no_network() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_lists_of_many_images_are_those_of_each(
+    explored: ExploredStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(explored.folder)
+    plan = read_plan(Path("study.yaml"))
+    catalogue = Catalogue(places_of(plan, "mars"), survey_part("mars", "display"))
+    encoded = Encoders(catalogue)["second"]
+    names = [item(place) for place in (5, 0, 59, 17)]
+    many = dict(nearest_of_many(catalogue, encoded, names))
+    assert list(many) == names
+    for name, content in many.items():
+        ours, theirs = listed(content), listed(nearest_of(catalogue, encoded, name))
+        assert ours[::2].tolist() == theirs[::2].tolist()
+        similarity = ours[1::2].view(np.float32)
+        assert similarity == pytest.approx(theirs[1::2].view(np.float32))
+        assert (np.diff(similarity) <= 0).all()
+
+
+def listed(content: bytes) -> np.ndarray:
+    """Positions and similarities (as bits) of the twelve of all, and of the twelve of others."""
+    return np.frombuffer(content, "<u4", offset=4 + int.from_bytes(content[:4], "little")).reshape(
+        4, 12
+    )
