@@ -59,8 +59,10 @@ def test_a_file_finds_the_image_that_it_shows_with_every_encoder(finished, clien
     assert client.get(f"files/{token}.jpg").content.startswith(b"\xff\xd8")
 
 
-def test_a_file_that_is_no_picture_is_refused_in_words(client):
-    reply = client.post("file", params={"name": "x.png"}, content=b"no picture", headers=OCTETS)
+@pytest.mark.parametrize("name", ["x.png", "x.log", "x.zip"])
+def test_a_file_that_is_no_picture_is_refused_in_words(client, name):
+    reply = client.post("file", params={"name": name}, content=b"no picture", headers=OCTETS)
     assert reply.status_code == 422
-    assert reply.json()["error"].startswith("x.png cannot be used: ")
+    assert reply.json()["error"].startswith(f"{name} cannot be used: ")
     assert "Traceback" not in reply.text
+    assert "/tmp" not in reply.text

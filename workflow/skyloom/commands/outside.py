@@ -62,10 +62,15 @@ def prepared_outside(file: Path, studied: Studied) -> Iterator[ImageStore]:
         reading = survey_part(studied.survey, "settings").ReaderSettings.model_validate(
             said["reader"]
         )
-        archive = survey_part(studied.survey, "reader").open_archive(raw, reading, said["columns"])
+        reader = survey_part(studied.survey, "reader")
         settings = PrepareSettings.model_validate({**said["prepare"], "max_rejected": 1.0})
         images, index = Path(folder) / "outside.npy", Path(folder) / "outside.parquet"
-        table = prepare_shard(archive, "outside", settings, images, index)
+        try:
+            archive = reader.open_archive(raw, reading, said["columns"])
+            table = prepare_shard(archive, "outside", settings, images, index)
+        except SkyloomError as error:
+            reason = str(error).replace(str(raw), file.name)
+            raise OutsideFileError(f"{file.name} cannot be used: {reason}") from error
         if table["rejected"].notna().all():
             reasons = "; ".join(table["rejected"].unique()) or "it offers no image"
             raise OutsideFileError(f"{file.name} cannot be used: {reasons}.")
