@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skyloom.commands.outside import prepared_outside, vectors_of
+from skyloom.commands.outside_images import prepared_outside
 from skyloom.commands.outside_process import FIRST, REFUSED, ROWS
 from skyloom.commands.studied import find_studied
 from skyloom.digest import sha256_of_file
@@ -47,6 +47,8 @@ def embed_outside(
     """
     studies = {name: find_studied(results, survey, name) for name in encoders}
     with prepared_outside(file, next(iter(studies.values()))) as store:
+        from skyloom.commands.outside import vectors_of  # here: what is refused needs no network
+
         shown = survey_part(survey, "display").thumbnail(store.batch(np.array([0]))[0])
         (output / FIRST).write_bytes(jpeg_of(shown, HEIGHT)[0])
         shas = {}
