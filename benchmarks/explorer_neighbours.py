@@ -2,7 +2,8 @@
 
 Writes a made study (vectors on disk, ids, index), starts the server, opens the page in headless
 Chromium and asks from there, as the page does. Prints the median and 95th percentile in
-milliseconds, between the ask and its parsed answer, and the server's memory.
+milliseconds, between the ask and its parsed answer, the processor time that the server took (on a
+busy machine the steadier figure), and the server's memory.
 
     python benchmarks/explorer_neighbours.py FOLDER [--images 100000] [--width 512] [--searches 60]
 """
@@ -12,7 +13,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-from synthetic_study import SyntheticStudy, browser, entered, memory
+from synthetic_study import SyntheticStudy, browser, entered, memory, processor_seconds
 
 ASK = """async (queries) => {
   const { ask } = await import(`${location.origin}/static/explore/data.js`);
@@ -63,19 +64,25 @@ def main() -> None:
             [*COMMON, *bounds, *(["like", name] for name in names[:4]), ["unlike", names[4]]]
             for names in drawn
         ]
-        report("the very first search", page.evaluate(ASK, one[:1]))
-        report("1 example, 50 answers", page.evaluate(ASK, one[1:]))
-        report("4 - 1 examples, other groups and times, 200", page.evaluate(ASK, many))
-        report("both lists of an image's page", page.evaluate(LISTS, [n[0] for n in drawn]))
+        for what, script, asked in (
+            ("the very first search", ASK, one[:1]),
+            ("1 example, 50 answers", ASK, one[1:]),
+            ("4 - 1 examples, other groups and times, 200", ASK, many),
+            ("both lists of an image's page", LISTS, [names[0] for names in drawn]),
+        ):
+            before = processor_seconds(process)
+            taken = page.evaluate(script, asked)
+            report(what, taken, (processor_seconds(process) - before) / len(taken))
         print(f"after: {memory(process)}; load {os.getloadavg()[0]:.1f}")
 
 
-def report(what: str, taken: list[list[float]]) -> None:
+def report(what: str, taken: list[list[float]], seconds: float) -> None:
     times = np.array([each[0] for each in taken])
     fewest = int(min(each[1] for each in taken))
     print(
         f"{what}: {len(times)} times, median {np.median(times):.0f} ms, 95th percentile "
-        f"{np.quantile(times, 0.95):.0f} ms, longest {times.max():.0f} ms; {fewest} answers or more"
+        f"{np.quantile(times, 0.95):.0f} ms, longest {times.max():.0f} ms; "
+        f"{1000 * seconds:.0f} ms of the server's processor time each; {fewest} answers or more"
     )
 
 

@@ -138,3 +138,9 @@ def memory(process: int) -> str:
     told = dict(line.split(":", 1) for line in lines)
     own, whole = (int(told[name].split()[0]) / 1024 for name in ("RssAnon", "VmRSS"))
     return f"RssAnon {own:.0f} MB, RSS {whole:.0f} MB"
+
+
+def processor_seconds(process: int) -> float:
+    """Return the processor time that a process has taken."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -18,9 +18,6 @@ from skyloom.atomic import atomic_path
 from skyloom.settings.search import SearchSettings
 from skyloom.tables import embedding_width, read_metadata, read_table
 
-TILE = 200_000
-"""Vectors read at once from a memory map."""
-
 
 @dataclass(frozen=True)
 class Searchable:
@@ -60,10 +57,8 @@ class Searchable:
         return positions, np.asarray(self.vectors[positions] @ direction)
 
     def _all(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
-        found = np.empty(len(self.vectors), dtype=np.float32)
-        for start in range(0, len(found), TILE):
-            found[start : start + TILE] = self.vectors[start : start + TILE] @ direction
-        return found
+        # One pass over the memory in one thread; BLAS took 1.6 (one thread) to 3 times its time.
+        return np.asarray(np.einsum("nd,d->n", self.vectors, direction))
 
 
 def of_features(features: Features) -> Searchable:
