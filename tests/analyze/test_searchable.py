@@ -1,7 +1,9 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from made import make_store
 from skyloom.analyze.approximate import (
     build_index,
     candidates,
@@ -11,10 +13,10 @@ from skyloom.analyze.approximate import (
 )
 from skyloom.analyze.features import FeatureError, unit
 from skyloom.analyze.recall import measure_recall
-from skyloom.analyze.searchable import Searchable, open_searchable
+from skyloom.analyze.searchable import Searchable, map_features, open_searchable
 from skyloom.analyze.similar import Bounds, search
 from skyloom.settings.search import SearchSettings
-from skyloom.tables import write_table
+from skyloom.tables import embedding_column, write_table
 
 SETTINGS = SearchSettings(
     exact_up_to=0, lists=16, code_bytes=8, probes=8, candidates=100, recall_queries=60
@@ -146,6 +148,28 @@ def test_vectors_are_mapped_and_stand_beside_their_images(tmp_path):
     assert isinstance(opened.vectors, np.memmap)
     assert (opened.vectors == vectors).all()
     assert list(opened.index["image_id"]) == names
+
+
+def test_an_index_in_the_vectors_order_is_not_copied(tmp_path):
+    index = index_of(50)
+    saved(tmp_path, list(index["image_id"]))
+    assert open_searchable(tmp_path, index, "a" * 64, SETTINGS).index is index
+
+
+def test_features_without_a_search_folder_are_mapped_as_unit_vectors(tmp_path):
+    rng = np.random.default_rng(0)
+    store = make_store(tmp_path, np.zeros((20, 1, 2, 2), np.uint8))
+    vectors = rng.normal(size=(20, 3)).astype(np.float32)
+    order = rng.permutation(20)  # of the features; the index has its own
+    ids = pd.DataFrame({"image_id": store.index["image_id"].iloc[order]})
+    table = pa.Table.from_pandas(ids, preserve_index=False)
+    table = table.append_column("embedding", embedding_column(vectors[order]))
+    write_table(tmp_path / "features.parquet", table, {"encoder_sha256": "a"})
+    mapped = map_features([tmp_path / "features.parquet"], [tmp_path / "a.parquet"], store.index)
+    assert isinstance(mapped.vectors, np.memmap)
+    places = store.index["image_id"].tolist()
+    for row, name in enumerate(mapped.index["image_id"]):
+        assert mapped.vectors[row] == pytest.approx(unit(vectors)[places.index(name)])
 
 
 def test_vectors_of_another_encoder_or_of_other_images_are_refused(tmp_path):

@@ -98,3 +98,25 @@ def test_a_zero_feature_is_like_nothing():
     answers = search(features, direction_of(fan()[[0]], fan()[:0]), features.index[:1], Bounds())
     assert answers["similarity"].iloc[-1] == 0
     assert np.isfinite(answers["similarity"]).all()
+
+
+def test_answers_are_those_of_a_full_sort_however_many_are_left_out():
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(400, 4)).astype(np.float32).round(1)  # with twins
+    near = np.argsort(-(vectors @ vectors[0]) / np.linalg.norm(vectors, axis=1))[:300]
+    groups = ["own" if place in near else f"g{place % 9}" for place in range(400)]
+    features = made_features(vectors, groups=groups)
+    example, direction = features.index[:1], direction_of(vectors[:1], vectors[:0])
+    answers = search(features, direction, example, Bounds(count=30, other_groups=True))
+    expected = features.index.assign(similarity=features.vectors @ direction)
+    expected = expected[(expected["group"] != groups[0]) & (expected["image_id"] != "i0")]
+    expected = expected.sort_values(["similarity", "image_id"], ascending=[False, True]).head(30)
+    assert answers["image_id"].tolist() == expected["image_id"].tolist()
+    assert answers["similarity"].to_numpy() == pytest.approx(expected["similarity"].to_numpy())
+
+
+def test_images_without_a_group_are_not_of_one_group():
+    features = made_features(fan(), groups=[None] * 8)
+    bounds = Bounds(count=2, other_groups=True)
+    answers = search(features, direction_of(fan()[[0]], fan()[:0]), features.index[:1], bounds)
+    assert list(answers["image_id"]) == ["i1", "i2"]

@@ -102,6 +102,7 @@ class ExploredStudy:
             search.mkdir()
             unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
             np.save(search / "vectors.npy", unit)
+            (search / "approximate.faiss").touch()
             write_table(search / "ids.parquet", table, {"encoder_sha256": SHAS[encoder]})
 
     def write_map(self, encoders: Sequence[str] = ENCODERS) -> None:

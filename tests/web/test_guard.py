@@ -79,6 +79,10 @@ def test_a_tunnels_port_is_let_in(client: httpx.Client) -> None:
         {"Origin": "http://127.0.0.1:1"},
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "text/plain; application/json"},
+        {"Content-Type": "application/octet-stream", "Origin": "http://evil.example"},
+        {"Content-Type": "application/octet-stream", "Origin": ""},
     ],
 )
 @pytest.mark.parametrize("path", ["/api/answers", "/api/close"])

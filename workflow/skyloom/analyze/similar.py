@@ -63,9 +63,6 @@ def search(
 ) -> pd.DataFrame:
     """Return the most alike images, the most alike first.
 
-    Examples themselves are no answers. Through an approximate index candidates are asked for until
-    there are enough answers among them.
-
     Args:
         searchable: all images.
         direction: (D,), of length one.
@@ -75,27 +72,79 @@ def search(
     Returns:
         The answers' index rows after a column `similarity`, the cosine; equal ones by image_id.
     """
+    positions, cosine = most_alike(searchable, direction, examples, bounds)
+    answers = searchable.index.iloc[positions].reset_index(drop=True)
+    answers.insert(0, "similarity", cosine.astype(np.float64))
+    return answers
+
+
+def most_alike(
+    searchable: Searchable, direction: NDArray[np.float32], examples: pd.DataFrame, bounds: Bounds
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return positions and cosines of what `search` answers.
+
+    Examples themselves are no answers. Through an approximate index candidates are asked for until
+    there are enough answers among them.
+    """
     wanted, count = max(searchable.settings.candidates, bounds.count), len(searchable.vectors)
     while True:
         positions, cosine = searchable.similarities(direction, wanted)
-        rows = searchable.index.iloc[positions]
-        keep = _allowed(rows, examples, bounds) & (cosine >= bounds.least)
+        answers = _answers(searchable.index, positions, cosine, examples, bounds)
         seen_all = len(positions) == count or cosine.min(initial=np.inf) < bounds.least
-        if seen_all or keep.sum() >= bounds.count:
-            break
+        if seen_all or len(answers) >= bounds.count:
+            return positions[answers], cosine[answers]
         wanted = min(GROWTH * wanted, count)
-    answers = rows[keep].copy()
-    answers.insert(0, "similarity", cosine[keep].astype(np.float64))
-    ranked = answers.sort_values(["similarity", "image_id"], ascending=[False, True])
-    return ranked.head(bounds.count).reset_index(drop=True)
 
 
-def _allowed(index: pd.DataFrame, examples: pd.DataFrame, bounds: Bounds) -> NDArray[np.bool_]:
-    keep = ~index["image_id"].isin(examples["image_id"]).to_numpy(dtype=bool)
+def _answers(
+    index: pd.DataFrame,
+    positions: NDArray[np.int64],
+    cosine: NDArray[np.float32],
+    examples: pd.DataFrame,
+    bounds: Bounds,
+) -> NDArray[np.int64]:
+    """Return where among candidates the answers are, the most alike first.
+
+    Names, groups and times are looked up for the most alike alone, and for more as long as too few
+    of these are answers.
+    """
+    looked_at = bounds.count + len(examples)
+    while True:
+        places = _greatest(cosine, looked_at)
+        places = places[cosine[places] >= bounds.least]
+        keep = _allowed(index, positions[places], examples, bounds)
+        if keep.sum() >= bounds.count or len(places) < looked_at:
+            break
+        looked_at *= GROWTH
+    places = places[keep]
+    names = index["image_id"].iloc[positions[places]].to_numpy(dtype=object)
+    order = np.lexsort([names.astype(str), -cosine[places]])
+    return places[order[: bounds.count]]
+
+
+def _greatest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return places of the greatest values, at least so many, and all that equal the least."""
+    if count >= len(values):
+        return np.arange(len(values))
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    return np.flatnonzero(values >= least)
+
+
+def _allowed(
+    index: pd.DataFrame, positions: NDArray[np.int64], examples: pd.DataFrame, bounds: Bounds
+) -> NDArray[np.bool_]:
+    """Return which images at some positions (n,) may be answers, whatever their similarity."""
+
+    def foreign(column: str) -> NDArray[np.bool_]:
+        theirs = index[column].iloc[positions]
+        return np.asarray(~theirs.isin(examples[column].dropna()).to_numpy(dtype=bool))
+
+    keep = foreign("image_id")
     if bounds.other_groups:
-        keep &= ~index["group"].isin(examples["group"]).to_numpy(dtype=bool)
+        keep &= foreign("group")
     if bounds.seconds > 0:
+        times = index["time"].iloc[positions]
         for time in examples["time"].dropna():
-            apart = (index["time"] - time).abs().dt.total_seconds()
+            apart = (times - time).abs().dt.total_seconds()
             keep &= ~(apart <= bounds.seconds).to_numpy(dtype=bool, na_value=False)
     return np.asarray(keep)

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from skyloom.commands.outside_process import embed_apart
 from skyloom.commands.review import reviewer_name
 from skyloom.commands.run import sentence
 from skyloom.commands.study_config import read_plan
@@ -16,6 +17,7 @@ from skyloom.web.explore.images_view import ImagesView
 from skyloom.web.explore.item_sections import ItemSections
 from skyloom.web.explore.item_view import ItemView
 from skyloom.web.explore.map_view import MapView
+from skyloom.web.explore.neighbours_view import NeighboursView
 from skyloom.web.explore.probe_predictions import ProbePredictions
 from skyloom.web.explore.probes_view import ProbesView
 from skyloom.web.explore.properties import properties_of
@@ -23,6 +25,7 @@ from skyloom.web.explore.redshifts_view import RedshiftsView
 from skyloom.web.explore.rounds_view import RoundsView
 from skyloom.web.explore.runs_view import RunsView
 from skyloom.web.explore.site import Manner, Site
+from skyloom.web.explore.uploads import Embed
 from skyloom.web.explore.views import View
 from skyloom.web.serve import serve
 
@@ -58,6 +61,7 @@ def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
     views: list[View] = [
         ImagesView(catalogue, properties),
         MapView(catalogue),
+        NeighboursView(catalogue, embed_with(plan, survey, catalogue.places)),
         ProbesView(catalogue, predictions),
         redshifts,
         RoundsView(catalogue, lambda status: sentence(status, config)),
@@ -65,6 +69,11 @@ def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
         ItemView(catalogue, history, sections, links),
     ]
     return Site(catalogue, views, manner)
+
+
+def embed_with(plan: Plan, survey: str, places: Places) -> Embed:
+    """Return what embeds a file from outside with all encoders of a survey that have features."""
+    return lambda file: embed_apart(file, Path(plan.results), survey, places.embedded)
 
 
 def places_of(plan: Plan, survey: str) -> Places:

@@ -1,20 +1,15 @@
 """Make the features of one encoder searchable, and measure how well a search finds."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
-from numpy.lib.format import open_memmap
 
 from skyloom.analyze.approximate import build_index, is_worth_it, read_index, write_index
-from skyloom.analyze.features import encoder_of, read_features, unit
+from skyloom.analyze.features import encoder_of
 from skyloom.analyze.recall import RECALL_COLUMNS, measure_recall
-from skyloom.analyze.searchable import Searchable
-from skyloom.atomic import atomic_path
+from skyloom.analyze.searchable import Searchable, write_unit_vectors
 from skyloom.settings.search import SearchSettings
 from skyloom.stages.job import Job, run_stage
-from skyloom.tables import embedding_width, write_table
+from skyloom.tables import write_table
 
 
 def search(job: Job) -> None:
@@ -22,7 +17,7 @@ def search(job: Job) -> None:
     settings = SearchSettings.model_validate(job.settings["search"])
     seed = job.settings["seed"]
     encoder = encoder_of(job.paths("features"))
-    names = _write_vectors(job.path("vectors"), job.paths("features"), job.paths("index"))
+    names = write_unit_vectors(job.path("vectors"), job.paths("features"), job.paths("index"))
     write_table(job.path("ids"), pd.DataFrame({"image_id": names}), {"encoder_sha256": encoder})
     vectors = np.load(job.path("vectors"), mmap_mode="r")
     many = is_worth_it(len(vectors), settings)
@@ -35,23 +30,6 @@ def search(job: Job) -> None:
     write_table(job.path("recall"), recall)
     print(recall.round(4).to_string(index=False))
     job.facts |= {"seed": seed, "images": len(vectors), "exact": not many}
-
-
-def _write_vectors(path: Path, features: list[Path], indices: list[Path]) -> "pd.Series[str]":
-    """Write unit vectors shard by shard, so that one shard at a time is held; return their ids."""
-    count = sum(pq.read_metadata(file).num_rows for file in features)
-    shape = (count, embedding_width(features[0]))
-    names = []
-    with atomic_path(path) as temporary:
-        vectors = open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
-        start = 0
-        for file, index in zip(features, indices, strict=True):
-            part = read_features([file], [index])
-            vectors[start : start + len(part.vectors)] = unit(part.vectors)
-            names.append(part.index["image_id"])
-            start += len(part.vectors)
-        vectors.flush()
-    return pd.concat(names, ignore_index=True)
 
 
 if __name__ == "__main__":

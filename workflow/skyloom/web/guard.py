@@ -22,6 +22,10 @@ HEADERS = {
 }
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
+KINDS = ("application/json", "application/octet-stream")
+"""Types of what a page sends. No form can send them, and no script of another site without asking
+this server first (a CORS preflight), which it refuses."""
+
 Answer = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -75,7 +79,7 @@ def _from_the_page(request: Request, host: str) -> bool:
     """Whether a request that changes something was made by a page of this server."""
     origin = request.headers.get("origin", "")
     kind = request.headers.get("content-type", "").partition(";")[0]
-    return urlsplit(origin).netloc == host and kind == "application/json"
+    return urlsplit(origin).netloc == host and kind.strip().lower() in KINDS
 
 
 def _with_headers(send: Send) -> Send:

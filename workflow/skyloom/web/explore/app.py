@@ -4,7 +4,6 @@ import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from skyloom.errors import SkyloomError
 from skyloom.web.explore.catalogue import AbsentError
 from skyloom.web.explore.site import Site
 from skyloom.web.explore.slugs import name_of
-from skyloom.web.explore.tables import CONVERTERS
+from skyloom.web.explore.tables import table_answer
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -93,22 +92,13 @@ class _Served:
 
     def table(self, request: Request) -> Response:
         name, _, ending = request.path_params["name"].rpartition(".")
-        if ending not in CONVERTERS:
-            raise AbsentError(f"tables are given as {', '.join(CONVERTERS)}, not '{ending[:20]}'")
         for view in self._site.views:
             if make := view.tables().get(name):
-                return _table_answer(make(), name, ending)
+                return table_answer(make(), name, ending)
         raise AbsentError(f"there is no table '{name[:100]}'")
 
     def _position(self, request: Request) -> int:
         return self._catalogue.position(name_of(request.path_params["slug"]))
-
-
-def _table_answer(table: pd.DataFrame, name: str, ending: str) -> Response:
-    file = f"{name.replace('/', '-')}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
-    kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
-    return Response(CONVERTERS[ending](table), headers=headers, media_type=kind)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -37,6 +37,13 @@ def bundle(entry: Path) -> str:
     return '(() => {\n"use strict";\n' + "\n".join(parts.values()) + "})();\n"
 
 
+def modules_of(entry: Path) -> list[Path]:
+    """Return a module and everything it imports, what is imported first."""
+    parts: dict[Path, str] = {}
+    _collect(entry.resolve(), parts)
+    return list(parts)
+
+
 def _collect(path: Path, parts: dict[Path, str]) -> None:
     text = path.read_text(encoding="utf-8")
     for imported in IMPORT.findall(text):

@@ -58,6 +58,16 @@ class Places:
         """The thumbnails, in the order of the shards."""
         return [self.home / "thumbnails" / f"{shard}.arrow" for shard in self.shards]
 
+    def features(self, encoder: str) -> list[Path]:
+        """Return the feature files of an encoder, in the order of the shards."""
+        return [self.home / encoder / "features" / f"{shard}.parquet" for shard in self.shards]
+
+    @property
+    def embedded(self) -> list[str]:
+        """The encoders, baselines behind the others, that have features of all shards."""
+        known = [*self.encoders, *self.baselines]
+        return [name for name in known if all(path.exists() for path in self.features(name))]
+
     @property
     def round_folder(self) -> Path | None:
         """Folder of the open round's results."""

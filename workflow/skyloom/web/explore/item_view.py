@@ -60,6 +60,7 @@ class ItemView(View):
             "history": self._history.of(name),
             "opinions": self._history.opinions(name),
             "more": self._sections.of(name, position, row),
+            "embedded": self._catalogue.places.embedded,
             "before": self._beside(position, -1),
             "after": self._beside(position, +1),
         }

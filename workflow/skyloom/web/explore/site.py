@@ -1,15 +1,20 @@
 """The explorer of one survey: its views, and its pages filled."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from skyloom.web.explore.bundle import modules_of
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.slugs import slug_of
 from skyloom.web.explore.views import Page, View
 
+STATIC = Path(__file__).parents[1] / "static"
 KEYS = {
     **{"images": "i", "map": "m", "clusters": "c", "neighbours": "n"},
     **{"probes": "p", "redshifts": "z", "rounds": "r", "runs": "t"},
@@ -74,6 +79,7 @@ class Site:
             **page.values,
             page_title=page.title,
             script=page.script or "plain.js",
+            modules=_modules(page.script or "plain.js") if self.manner.live else (),
             survey=self.catalogue.places.survey,
             surveys=self.manner.surveys,
             live=self.manner.live,
@@ -104,3 +110,11 @@ class Site:
         parts = address.split("/")
         named = parts[1] if parts[0] == "encoders" and len(parts) > 2 else ""
         return named or next(iter(self.catalogue.places.encoders), "")
+
+
+@cache
+def _modules(script: str) -> tuple[str, ...]:
+    """Return what a page's module imports, relative to it: asked for before any picture is."""
+    entry = (STATIC / "explore" / script).resolve()
+    others = [path for path in modules_of(entry) if path != entry]
+    return tuple(Path(os.path.relpath(path, entry.parent)).as_posix() for path in others)

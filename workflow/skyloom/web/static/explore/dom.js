@@ -26,7 +26,13 @@ export const fail = (error) => tell(error.message, "failed");
 export const asked = () => new URLSearchParams(location.search);
 
 export function remember(parameters) {
-  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
-  const text = String(query);
+  const text = String(queryOf(parameters));
   history.replaceState(null, "", text ? `?${text}` : location.pathname);
+}
+
+// Names and values as the address has them; empty ones are left out, a list is many of one name.
+export function queryOf(parameters) {
+  const pairs = Object.entries(parameters).flatMap(([name, value]) =>
+    [value].flat().map((one) => [name, one]));
+  return new URLSearchParams(pairs.filter(([, value]) => value));
 }

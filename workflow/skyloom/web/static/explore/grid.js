@@ -4,14 +4,15 @@ import { itemPage, namesOf, paged, thumbnailOf } from "./data.js";
 import { make } from "./dom.js";
 
 const GAP = 8;
-const CAPTION = 22;
+const LINE = 20; // of a caption
 const BEYOND = 2; // rows above and below those in sight
 
 export class Grid {
   // box: scrolls. size: {width, height} of a tile's picture. caption: of a position.
-  // chosen: called with the set of selected positions when it changes; null forbids selection.
-  constructor(box, { width, height, caption = () => "", chosen = null }) {
-    Object.assign(this, { box, width, height, caption, chosen });
+  // lines: of captions. chosen: called with the set of selected positions when it changes; null
+  // forbids selection.
+  constructor(box, { width, height, caption = () => "", lines = 1, chosen = null }) {
+    Object.assign(this, { box, width, height, caption, lines, chosen });
     this.positions = [];
     this.selected = new Set();
     this.tiles = new Map(); // place -> element
@@ -48,7 +49,7 @@ export class Grid {
     const columns = Math.max(1, Math.floor(inside / (this.width + GAP)));
     if (columns !== this.columns) this.clear();
     this.columns = columns;
-    this.pitch = this.height + CAPTION + GAP;
+    this.pitch = this.height + this.lines * LINE + 2 + GAP;
     const rows = Math.ceil(this.positions.length / columns);
     this.field.style.height = `${rows * this.pitch + GAP}px`;
     this.draw();
@@ -82,6 +83,7 @@ export class Grid {
       image, make("span", {}, this.caption(position)));
     tile.dataset.place = place;
     tile.setAttribute("aria-selected", this.selected.has(position));
+    tile.lastChild.style.height = `${this.lines * LINE}px`;
     tile.style.width = `${this.width}px`;
     tile.style.left = `${GAP + (place % this.columns) * (this.width + GAP)}px`;
     tile.style.top = `${GAP + Math.floor(place / this.columns) * this.pitch}px`;

@@ -12,9 +12,9 @@ let grid;
 
 async function begin() {
   bindKeys();
-  const { count, tile } = await load("images");
+  const label = loadProperty("index/label").catch(() => null); // asked for at once; `show` needs it
+  const [{ count, tile }, properties] = await Promise.all([load("images"), listProperties(), label]);
   grid = new Grid(el("grid"), tile);
-  const properties = await listProperties();
   offerProperties(el("sort"), properties, "as they come");
   offerProperties(el("filter"), properties.filter(({ kind }) => kind === "category"), "everything");
   for (const name of ["sort", "filter"]) {

@@ -5,6 +5,7 @@ import { el, fail } from "./dom.js";
 import { Player } from "../film.js";
 import { emergenceOf, showMore } from "./item_more.js";
 import { bindKeys } from "./keys.js";
+import { showNearest } from "./nearest.js";
 
 const item = document.querySelector(".item").dataset;
 let player;
@@ -26,8 +27,10 @@ async function begin() {
     l: () => press(nextLimit),
     ArrowLeft: () => press(() => player.step(-1)),
     ArrowRight: () => press(() => player.step(1)),
+    n: () => el("similar")?.click(),
   });
   showMore(item);
+  showNearest(item.slug).catch(fail);
   player = new Player(el("film"), el("keogram"), el("curve"), moved);
   const film = await filmAt();
   const moving = film.frames > 1;
