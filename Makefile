@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-slurm study smoke lint lock clean
+.PHONY: run test test-slurm test-slurm-short lint lock clean
 
 PROFILE := $(if $(wildcard /dev/nvidia0),profiles/local,profiles/demo)
 
@@ -18,6 +18,9 @@ test: $(VENV)/installed
 
 test-slurm: $(VENV)/installed # needs slurmctld slurmd slurmdbd slurm-client munge mariadb-server of Debian
 	pytest -m slurm tests/slurm
+
+test-slurm-short: $(VENV)/installed # a survey to its report, a cancelled training, ranks by srun
+	pytest -m 'slurm and not study' tests/slurm
 
 lint: $(VENV)/installed
 	ruff check .
