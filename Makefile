@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-slurm faults lint lock clean
+.PHONY: run test test-slurm test-slurm-short faults lint lock clean
 
 PROFILE := $(if $(wildcard /dev/nvidia0),profiles/local,profiles/demo)
 
@@ -23,6 +23,9 @@ faults: $(VENV)/installed # an hour: 120 kills, thousands of damaged files; the 
 	python tests/workflow/kills.py --kills 120 --table docs/tables/kills.tsv
 	pytest -m "study or not study" tests/faults
 	python tests/faults/reliability.py
+
+test-slurm-short: $(VENV)/installed # a survey to its report, a cancelled training, ranks by srun
+	pytest -m 'slurm and not study' tests/slurm
 
 lint: $(VENV)/installed
 	ruff check .

@@ -63,8 +63,11 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherParams=OverMemoryKill,UsePss
 """
+# slurmd asks for control groups even where it uses none; only version 1 may then be absent.
 CGROUP = """
 CgroupPlugin=cgroup/v1
+"""
+CONSTRAINED = """
 CgroupMountpoint=/sys/fs/cgroup
 CgroupAutomount=yes
 ConstrainRAMSpace=yes
@@ -125,8 +128,7 @@ def write_files(folder: Path, host: str, ports: Ports) -> None:
     nodes = "".join(NODE.format(name=n, host=host, port=p) for n, p in ports.nodes.items())
     kind = CONTAINED if contained else WATCHED
     (folder / "slurm.conf").write_text(nodes + SLURM.format(**given) + kind)
-    if contained:
-        (folder / "cgroup.conf").write_text(CGROUP)
+    (folder / "cgroup.conf").write_text(CGROUP + CONSTRAINED * contained)
     (folder / "gres.conf").write_text("".join(_gpus(folder, name) for name in ports.nodes))
     accounting = folder / "slurmdbd.conf"
     accounting.write_text(ACCOUNTING.format(**given))

@@ -52,7 +52,7 @@ set-threads: {pretrain: 1}
 T = TypeVar("T")
 
 
-def wait_for(what: str, found: Callable[[], T | None], seconds: float = 180) -> T:
+def wait_for(what: str, found: Callable[[], T | None], seconds: float = 300) -> T:
     """Return what `found` gives as soon as it gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -78,7 +78,7 @@ class Run:
                 start_new_session=True,
             )
 
-    def wait(self, seconds: float = 420) -> str:
+    def wait(self, seconds: float = 900) -> str:
         """Wait for its end; return what it said."""
         try:
             self.process.wait(timeout=seconds)

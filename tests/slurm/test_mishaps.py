@@ -36,16 +36,43 @@ def memory(study: Study, encoder: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
+def cancelled(prepared: Study) -> Study:
+    """A training whose job is cancelled in the middle, and which Snakemake submits again."""
+    run = prepared.snakemake(prepared.file("cancelled"))
+    job = wait_for("job", lambda: prepared.pause("cancelled"))
+    prepared.cluster.run("scancel", job)
+    run.succeeds()
+    return prepared
+
+
+def test_a_cancelled_training_ends_in_the_same_bytes(cancelled: Study):
+    assert cancelled.sha256("cancelled") == cancelled.sha256("reference")
+    attempts = cancelled.record("cancelled")["facts"]["attempts"]
+    assert how(attempts) == ["stopped: SIGTERM"]
+    assert len({line["job"] for line in attempts if "began" in line}) == 2
+    assert memory(cancelled, "cancelled") == ["4000M", "4000M"]
+
+
+def test_a_finished_training_leaves_no_state(cancelled: Study):
+    assert not (cancelled.folder / cancelled.file("cancelled")).with_name("checkpoint").exists()
+
+
+def test_another_time_limit_is_no_reason_to_train_again(cancelled: Study):
+    options = ("-n", "--set-resources", "pretrain:runtime=999", "--set-threads", "pretrain=2")
+    said = cancelled.snakemake(cancelled.file("cancelled"), options=options).succeeds()
+    assert "Nothing to be done" in said
+
+
+@pytest.fixture(scope="module")
 def survivors(prepared: Study) -> Study:
-    """Four trainings in one run, to each of which something else happens."""
+    """Three trainings in one run, to each of which something else happens."""
     study, cluster = prepared, prepared.cluster
-    names = ["cancelled", "limited", "moved"] + ["starved"] * can_contain()
+    names = ["limited", "moved"] + ["starved"] * can_contain()
     cluster.run("scontrol", "update", "NodeName=node2", "State=DRAIN", "Reason=test")
     run = study.snakemake(*(study.file(name) for name in names))
     jobs = {name: wait_for(f"job {name}", lambda n=name: study.pause(n)) for name in names}
     cluster.run("scontrol", "update", "NodeName=node2", "State=RESUME")
     cluster.run("scontrol", "update", "NodeName=node1", "State=DRAIN", "Reason=test")
-    cluster.run("scancel", jobs["cancelled"])
     cluster.run("scontrol", "update", f"JobId={jobs['limited']}", "TimeLimit=1")
     if can_contain():
         starve(jobs["starved"])
@@ -59,10 +86,10 @@ def survivors(prepared: Study) -> Study:
     return study
 
 
+@pytest.mark.study
 @pytest.mark.parametrize(
     ("encoder", "ended", "memories"),
     [
-        ("cancelled", ["stopped: SIGTERM"], ["4000M", "4000M"]),
         ("limited", ["stopped: SIGTERM"], ["4000M", "4000M"]),
         pytest.param(
             *("starved", [None], ["4000M", "6000M"]),
@@ -83,6 +110,7 @@ def test_a_disturbed_training_ends_in_the_same_bytes(survivors, encoder, ended, 
     assert survivors.record(encoder)["slurm"]["SLURM_JOB_NODELIST"] == "node2"
 
 
+@pytest.mark.study
 def test_preempted(study: Study):
     """SLURM starts it again under its number; no retry of Snakemake's is used up."""
     run = study.snakemake(study.file("preempted"), options=("--retries", "0"))
@@ -112,14 +140,3 @@ def test_its_time_is_up(study: Study):
     assert [line["job"] for line in attempts if "began" in line] == [job, job]
     assert how(attempts) == ["stopped: its time is up"]
     assert {row[1] for row in study.accounted("JobID", "State") if row[0] == job} >= {"REQUEUED"}
-
-
-def test_finished_trainings_leave_no_state(survivors: Study):
-    for name in ("cancelled", "moved"):
-        assert not (survivors.folder / survivors.file(name)).with_name("checkpoint").exists()
-
-
-def test_another_time_limit_is_no_reason_to_train_again(survivors: Study):
-    options = ("-n", "--set-resources", "pretrain:runtime=999", "--set-threads", "pretrain=2")
-    said = survivors.snakemake(survivors.file("cancelled"), options=options).succeeds()
-    assert "Nothing to be done" in said

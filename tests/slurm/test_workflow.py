@@ -23,17 +23,25 @@ def whole(prepared: Study) -> Study:
     return study
 
 
+def accounted(whole: Study) -> pd.DataFrame:
+    """The jobs of that run: of all runs it alone simulates on the cluster."""
+    fields = ["JobID", "Comment", "State", "JobName", "AllocTRES"]
+    rows = pd.DataFrame(whole.accounted(*fields), columns=fields)
+    (run,) = rows["JobName"][rows["Comment"].str.startswith("rule_simulate")]
+    return rows[rows["JobName"] == run]
+
+
 def test_a_survey_from_archive_to_report(whole: Study):
     base = whole.folder / "results/whole/mars"
     assert "mars" in (base / "report.html").read_text()
-    rows = whole.accounted("Comment", "State", "JobName", "AllocTRES")
-    mine = [row for row in rows if row[2] == rows[-1][2]]
-    assert {row[1] for row in mine} == {"COMPLETED"}
-    counts = pd.Series([row[0].partition("_wildcards")[0] for row in mine]).value_counts()
+    jobs = accounted(whole)
+    assert set(jobs["State"]) == {"COMPLETED"}
+    counts = jobs["Comment"].str.partition("_wildcards")[0].value_counts()
     assert counts["rule_prepare_prepare"] == 1, "two shards, one job"
     assert counts["rule_pretrain"] == 2, "one each for the encoder and the baseline"
     assert not {"rule_acquire", "rule_compare", "rule_report"} & set(counts.index)
-    assert all("gres/gpu=1" in row[3] for row in mine if row[0].startswith("rule_embed"))
+    embedding = jobs["Comment"].str.startswith("rule_embed")
+    assert jobs["AllocTRES"][embedding].str.contains("gres/gpu=1").all()
 
 
 def test_records_name_job_node_and_gpu(whole: Study):
@@ -49,8 +57,10 @@ def test_records_name_job_node_and_gpu(whole: Study):
 def test_nothing_runs_twice_and_logs_of_good_jobs_go(whole: Study):
     said = whole.snakemake("all", config="whole.yaml", options=("-n",)).succeeds()
     assert "Nothing to be done" in said
-    assert not list((whole.folder / "logs/slurm").rglob("*.log"))
-    (report,) = (whole.folder / "logs/slurm").glob("efficiency_report_*")
+    jobs = accounted(whole)
+    logs = {path.stem for path in (whole.folder / "logs/slurm").rglob("*.log")}
+    assert not logs & set(jobs["JobID"])
+    report = whole.folder / f"logs/slurm/efficiency_report_{jobs['JobName'].iloc[0]}.csv"
     assert "rule_pretrain" in report.read_text()
 
 
@@ -71,6 +81,7 @@ def test_two_ranks_on_two_nodes(study: Study):
     assert "epoch" not in (logs / "there.log.rank-1").read_text(), "one of them speaks"
 
 
+@pytest.mark.study
 def test_a_dead_head_and_its_orphan(study: Study):
     """A second copy is refused while the orphan lives; what it finished is not trained again."""
     target = study.file("orphaned")
@@ -92,6 +103,7 @@ def test_a_dead_head_and_its_orphan(study: Study):
     assert study.sha256("orphaned") == study.sha256("reference")
 
 
+@pytest.mark.study
 def test_a_bad_shard_takes_nothing_from_its_batch(study: Study, simulated_zip: Path):
     study.write_shards(6, "results/bad", simulated_zip.read_bytes())
     raw = study.folder / "results/bad/mars/raw/s002.zip"
@@ -111,7 +123,8 @@ def test_a_bad_shard_takes_nothing_from_its_batch(study: Study, simulated_zip: P
     assert len(now) == 6
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.study)])
+@pytest.mark.study
+@pytest.mark.parametrize("count", [40, 200])
 def test_many_small_shards_are_few_jobs(study: Study, simulated_zip: Path, count: int):
     results, raw = f"results/many-{count}", simulated_zip.read_bytes()
     study.write_shards(count, results, raw)
