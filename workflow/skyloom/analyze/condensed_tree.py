@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skyloom.analyze.cluster import numbers_of
+from skyloom.analyze.cluster_numbers import numbers_of
 
 TREE_COLUMNS = ("node", "parent", "birth", "images", "own", "departures", "cluster")
 QUANTILES = np.linspace(0, 1, 11)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
+from skyloom.relabel.append_log import set_torn_line_aside
 from skyloom.relabel.queue import Queue, read_queue
 from skyloom.relabel.reviewer_agreement import Standing, compare_reviewers
 from skyloom.relabel.sealed import (
@@ -20,7 +21,7 @@ from skyloom.relabel.sealed import (
     sealed_file,
     write_sealed,
 )
-from skyloom.relabel.verdict_log import read_logs, set_torn_line_aside, standing_before
+from skyloom.relabel.verdict_log import read_logs, standing_before
 from skyloom.relabel.verdicts import Event, standing
 from skyloom.settings.base import nearest
 

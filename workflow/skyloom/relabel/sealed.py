@@ -1,31 +1,23 @@
 """Closed rounds: sorted CSV files that are an input of the workflow and never change again.
 
-The first line of a file is JSON behind `# `: the SHA-256 of the rows below it, of the queue, of
-every log, and of the round before, so that a change by hand anywhere is found.
+The head of a file holds the SHA-256 of its rows, of the queue, of every log, and of the round before,
+so that a change by hand anywhere is found.
 """
 
-import csv
-import io
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from skyloom.atomic import write_text
-from skyloom.digest import sha256_of_file, sha256_of_text
-from skyloom.errors import SkyloomError
+from skyloom.digest import sha256_of_file
+from skyloom.relabel.headed_csv import SealError, read_headed, write_headed
 from skyloom.relabel.reviewer_agreement import AnswerPair
 
 Drawn = Literal["ranked", "audit", "repeat", "again", "amended"]
 Outcome = Literal["keep", "fix", "other", "unsure", "conflict", "open"]
 COLUMNS = ("item", "drawn", "before", "verdict", "label", "reviewers", "milliseconds")
 _NAME = re.compile(r"^round_(\d{2,})\.csv$")
-
-
-class SealError(SkyloomError):
-    """A closed round is not what it was when it was closed."""
 
 
 @dataclass(frozen=True, order=True)
@@ -111,10 +103,8 @@ def write_sealed(path: Path, sealed: Sealed) -> None:
     """Write a closed round, atomically and never over another one."""
     if path.exists():
         raise SealError(f"{path} is closed already. Later changes: skyloom review amend.")
-    text = _rows_text(sealed.rows)
-    head = {**asdict(sealed.head), "rows": sha256_of_text(text)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, f"# {json.dumps(head, sort_keys=True)}\n{text}")
+    rows = (asdict(row) for row in sorted(sealed.rows))
+    write_headed(path, asdict(sealed.head), COLUMNS, rows)
 
 
 def closed_rounds(folder: Path) -> list[Path]:
@@ -164,19 +154,13 @@ def read_sealed(paths: Sequence[Path], logs: Path | None = None) -> list[Sealed]
 
 
 def _read(path: Path) -> Sealed:
-    first, _, text = path.read_text(encoding="utf-8").partition("\n")
+    said, rows = read_headed(path, "later changes: skyloom review amend.")
     try:
-        said = json.loads(first.removeprefix("# "))
         compared = tuple(AnswerPair(**pair) for pair in said.get("compared", ()))
         head = Head(**{**said, "orphans": tuple(said["orphans"]), "compared": compared})
-    except (ValueError, TypeError, KeyError):
+    except (TypeError, KeyError):
         raise SealError(f"{path}: its first line is not that of a closed round") from None
-    if sha256_of_text(text) != head.rows:
-        raise SealError(
-            f"{path} was changed after it was closed: its rows have not the SHA-256 {head.rows}. "
-            "Bring the file back as it was; later changes: skyloom review amend."
-        )
-    return Sealed(head, tuple(_row(row) for row in csv.DictReader(io.StringIO(text))))
+    return Sealed(head, tuple(_row(row) for row in rows))
 
 
 def _row(said: dict[str, Any]) -> Row:
@@ -191,11 +175,3 @@ def _verify_logs(folder: Path, head: Head) -> None:
                 f"{path} {'was changed' if path.exists() else 'is missing'} since round "
                 f"{head.round} was closed. Bring it back as it was."
             )
-
-
-def _rows_text(rows: Sequence[Row]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in sorted(rows))
-    return out.getvalue()

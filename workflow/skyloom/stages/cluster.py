@@ -5,12 +5,12 @@ from dataclasses import replace
 import pandas as pd
 
 from skyloom.analyze.cluster import (
-    NOISE,
     Clustering,
     hdbscan_clusters,
     kmeans_clusters,
     kmeans_range,
 )
+from skyloom.analyze.cluster_numbers import NOISE
 from skyloom.analyze.cluster_summary import choice_rows, members, summarise
 from skyloom.analyze.condensed_tree import tree_table
 from skyloom.analyze.features import read_features, unit
