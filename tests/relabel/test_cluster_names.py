@@ -115,7 +115,9 @@ def test_names_follow_the_images_into_a_new_clustering() -> None:
         ("crater", (2,), 10)
     ]
     # Named anew, it is not to be looked at again; nor when it was dismissed.
-    assert stands(*rows, said("name", 3, 3, name="crater"), present=present, before=before).lost == []
+    assert (
+        stands(*rows, said("name", 3, 3, name="crater"), present=present, before=before).lost == []
+    )
     assert stands(*rows, undo(rows[2]), present=present, before=before).lost == []
     # A word about the present clustering counts, also one that was said before.
     early = said("name", 1, -1, name="ripple")

@@ -7,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from skyloom.errors import SkyloomError
+from skyloom.names_plan import names_as_labels, named_memberships, sealed_names_of
 from skyloom.plan import Plan, explain, prefer_this_python
 from skyloom.provenance.runs import RunLog
 from skyloom.redshift_plan import (

@@ -2,6 +2,7 @@
 From crude labels to verified ones, round by round.
 
 Required: <results>/{survey}/images/*, features of the main encoder, <reviews>/{survey}/closed/*
+          names of clusters, where they are the crude labels
 Outputs:  <results>/{survey}/rounds/{round}/labels.{parquet,csv}   what the round begins with
           .../members/{member}.{parquet,safetensors}               predictions out of fold, models
           .../{queue,ranked,scores}.parquet, .../status.json        what a person looks at next
@@ -14,6 +15,7 @@ rule labels:
     """Apply the closed rounds to the crude labels."""
     input:
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
+        names=lambda wildcards: names_as_labels(plan, wildcards.survey),
         closed=closed_before,
     output:
         labels="<results>/{survey}/rounds/{round}/labels.parquet",
@@ -36,6 +38,7 @@ rule labels:
         """
         python -m skyloom.stages.labels \
             --index {input.index:q} \
+            --names {input.names:q} \
             --closed {input.closed:q} \
             --labels {output.labels:q} \
             --csv {output.csv:q} \

@@ -1,11 +1,13 @@
 """Names of the clusterings, numbers of clusters, and the one that stands for none."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-ALGORITHMS: Mapping[str, str] = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
+Algorithm = Literal["kmeans", "hdbscan"]
+ALGORITHMS: Mapping[Algorithm, str] = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 """What tables call a clustering, by the name of its file."""
 
 NOISE = -1

@@ -69,9 +69,7 @@ def carry_over(
     return Renumbered(labels, overlap, lost)
 
 
-def successors(
-    now: NDArray[np.int64], before: NDArray[np.int64]
-) -> dict[int, tuple[int, float]]:
+def successors(now: NDArray[np.int64], before: NDArray[np.int64]) -> dict[int, tuple[int, float]]:
     """Return which new cluster goes on with each old one, and their Jaccard index.
 
     The greatest overlaps are taken first, each cluster once; less than `LEAST_OVERLAP` is none.

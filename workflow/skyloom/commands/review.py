@@ -14,11 +14,13 @@ from skyloom.analyze.features import encoder_of
 from skyloom.commands.run import round_folder
 from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
+from skyloom.names_plan import naming_encoder
 from skyloom.plan import Plan
 from skyloom.relabel.closing import close_round
 from skyloom.relabel.oracle import oracle_verdicts
 from skyloom.relabel.queue import Queue, read_queue
 from skyloom.relabel.sealed import Sealed, log_folder
+from skyloom.relabel.sealed_names import seal_names
 from skyloom.relabel.verdict_log import VerdictLog
 from skyloom.relabel.verdicts import Event
 from skyloom.settings.base import nearest
@@ -71,13 +73,32 @@ def amend(plan: Plan, survey: str, item: str, label: str, reviewer: str, note: s
     return _append(plan, survey, queue, reviewer, [event])
 
 
+def use_names(plan: Plan, survey: str, encoder: str | None) -> Path:
+    """Seal the names of an encoder's clusters, so that the workflow reads them; return the file.
+
+    Raises:
+        ReviewError: there is no such encoder.
+    """
+    known = plan.trained_encoders(survey)
+    name = encoder or naming_encoder(plan, survey) or known[0]
+    if name not in known:
+        raise ReviewError(f"survey {survey} has no encoder '{name}'.{nearest(name, known)}")
+    return seal_names(plan.reviews(survey), survey, name)
+
+
 def answer(plan: Plan, survey: str, errors: float, reviewer: str) -> Path:
     """Let the oracle answer the open queue; return its log.
 
     Raises:
-        ReviewError: nobody knows the truth: the archive is real and no labels were made wrong.
+        ReviewError: nobody knows the truth: the archive is real and no labels were made wrong, or
+            they are names of clusters.
     """
     settings = plan.relabel(survey)
+    if settings.names is not None:
+        raise ReviewError(
+            f"the oracle knows no truth about {survey}: its labels are names that people gave to "
+            "clusters (relabel.names)."
+        )
     if not plan.is_simulated(survey) and settings.wrong == 0:
         raise ReviewError(
             f"the oracle knows no truth about {survey}: its archive is real. It answers only for "

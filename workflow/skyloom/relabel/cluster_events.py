@@ -4,7 +4,7 @@
     reviews/<survey>/clusters/<encoder>/<sha256>.parquet  the clusters that were on the screen
     reviews/<survey>/clusters/<encoder>/names_01.csv      rows that the workflow reads
 
-A row speaks of a cluster by its number and the SHA-256 of the table that says which images it holds.
+A row speaks of a cluster by its number and the SHA-256 of the table of its images.
 """
 
 import shutil
@@ -15,6 +15,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
+from skyloom.analyze.cluster_numbers import Algorithm
 from skyloom.atomic import atomic_path
 from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
@@ -24,7 +25,6 @@ from skyloom.settings.base import Settings
 from skyloom.tables import read_table
 
 Act = Literal["name", "merge", "split", "junk"]
-Algorithm = Literal["kmeans", "hdbscan"]
 LONGEST_NAME = 60
 
 

@@ -151,9 +151,9 @@ def _carried(
             steps += [_Step(last[0], last[1], other, targets[0]) for other in targets[1:]]
         if said is not None and targets:
             steps.append(_Step(places[said.uid], said, targets[0], None))
-        event = said or (last[1] if last is not None else None)
-        if event is not None and not targets:
-            lost.append(Lost(event, members, int(before.isin(members).sum())))
+        told = said or (last[1] if last is not None else None)
+        if told is not None and not targets:
+            lost.append(Lost(told, members, int(before.isin(members).sum())))
     return steps, lost
 
 

@@ -1,7 +1,7 @@
 """Closed rounds: sorted CSV files that are an input of the workflow and never change again.
 
-The head of a file holds the SHA-256 of its rows, of the queue, of every log, and of the round before,
-so that a change by hand anywhere is found.
+The head of a file holds the SHA-256 of its rows, of the queue, of every log, and of the round
+before, so that a change by hand anywhere is found.
 """
 
 import re

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from skyloom.analyze.cluster_numbers import Algorithm
 from skyloom.relabel.cluster_events import (
-    Algorithm,
     ClusterEvent,
     NamingError,
     cluster_log,
