@@ -55,6 +55,20 @@ def tree_table(tree: NDArray[np.void], labels: NDArray[np.int64]) -> pd.DataFram
     return pd.DataFrame(columns, columns=TREE_COLUMNS)
 
 
+def last_nodes(tree: NDArray[np.void], count: int) -> NDArray[np.int64]:
+    """Return the node of the condensed tree that each image left last (N,), -1 without a tree.
+
+    Args:
+        tree: rows of parent, child, lambda_val and child_size; children below N are images.
+        count: N.
+    """
+    nodes = np.full(count, -1, dtype=np.int64)
+    if len(tree):
+        leaves = tree["child"] < count
+        nodes[tree["child"][leaves]] = tree["parent"][leaves] - count
+    return nodes
+
+
 def _members(
     parent: NDArray[np.int64],
     image: NDArray[np.int64],

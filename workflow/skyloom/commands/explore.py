@@ -1,14 +1,17 @@
 """`skyloom explore`: look at everything the workflow found, live or as files."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
+from skyloom.commands.finer_parts import finer_parts
 from skyloom.commands.review import reviewer_name
 from skyloom.commands.study_config import read_plan
 from skyloom.plan import Plan
 from skyloom.surveys.registry import survey_part
 from skyloom.web.explore.app import explorer_app
 from skyloom.web.explore.catalogue import Catalogue, Places
+from skyloom.web.explore.clusters_view import ClustersView
 from skyloom.web.explore.export import export
 from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
@@ -42,7 +45,11 @@ def site_of(plan: Plan, survey: str, manner: Manner) -> Site:
     catalogue = Catalogue(places_of(plan, survey), survey_part(survey, "display"))
     properties = properties_of(catalogue)
     history = History(catalogue.places)
-    views: list[View] = [ImagesView(catalogue, properties), ItemView(catalogue, history)]
+    views: list[View] = [
+        ImagesView(catalogue, properties),
+        ClustersView(catalogue, manner.reviewer, partial(finer_parts, catalogue)),
+        ItemView(catalogue, history),
+    ]
     return Site(catalogue, views, manner)
 
 

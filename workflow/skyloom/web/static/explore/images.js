@@ -4,7 +4,7 @@ import { load } from "./data.js";
 import { asked, el, fail, make, remember } from "./dom.js";
 import { Grid } from "./grid.js";
 import { bindKeys } from "./keys.js";
-import { listProperties, loadProperty } from "./property.js";
+import { fillProperties, listProperties, loadProperty } from "./property.js";
 
 const state = { ...Object.fromEntries(asked()) };
 let grid;
@@ -14,8 +14,8 @@ async function begin() {
   const { count, tile } = await load("images");
   grid = new Grid(el("grid"), tile);
   const properties = await listProperties();
-  fill(el("sort"), properties, "as they come");
-  fill(el("filter"), properties.filter(({ kind }) => kind === "category"), "everything");
+  fillProperties(el("sort"), properties, "as they come");
+  fillProperties(el("filter"), properties.filter(({ kind }) => kind === "category"), "everything");
   for (const name of ["sort", "filter"]) {
     if (state[name]) el(name).value = state[name];
     el(name).addEventListener("change", () => change({ [name]: el(name).value, value: name === "filter" ? "" : state.value }));
@@ -26,17 +26,6 @@ async function begin() {
     change({ descending: el("descending").checked ? "1" : "" }));
   state.count = count;
   await show();
-}
-
-function fill(select, properties, nothing) {
-  const groups = Map.groupBy(properties, ({ source }) => source);
-  select.replaceChildren(make("option", { value: "" }, nothing));
-  for (const [source, members] of groups) {
-    const options = members.map(({ key, title }) => make("option", { value: key }, title));
-    const group = make("optgroup", {}, ...options);
-    group.label = source;
-    select.append(group);
-  }
 }
 
 function change(what) {

@@ -1,6 +1,7 @@
 // A column of the images: numbers, times or categories; what it says of one image, in words.
 
 import { load } from "./data.js";
+import { make } from "./dom.js";
 
 const NONE = 65535;
 
@@ -56,4 +57,16 @@ export async function loadProperty(key) {
 // The list of all properties, [{key, title, kind, source}].
 export async function listProperties() {
   return (await load("properties")).properties;
+}
+
+// Offer properties in a select, by the table that they come from.
+export function fillProperties(select, properties, nothing) {
+  const groups = Map.groupBy(properties, ({ source }) => source);
+  select.replaceChildren(make("option", { value: "" }, nothing));
+  for (const [source, members] of groups) {
+    const options = members.map(({ key, title }) => make("option", { value: key }, title));
+    const group = make("optgroup", {}, ...options);
+    group.label = source;
+    select.append(group);
+  }
 }
