@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from skyloom.__main__ import main
 
-
 expect.set_options(timeout=15_000)  # looking for finer structure loads a library
 
 

@@ -214,6 +214,11 @@ def closed_before(wildcards):
     return plan.closed_rounds(wildcards.survey)[: int(wildcards.round) - 1]
 
 
+def wanted_before(wildcards):
+    """Return what was asked for while the round before was open; nothing before the first."""
+    return plan.wanted(wildcards.survey, int(wildcards.round) - 1)
+
+
 def of_main_encoder(wildcards):
     """Return the features by which labels are ranked: those of the main encoder."""
     encoder = plan.trained_encoders(wildcards.survey)[0]

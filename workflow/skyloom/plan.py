@@ -18,6 +18,7 @@ from skyloom.names_plan import naming_encoder, waits_for_names
 from skyloom.provenance.code import code_digest
 from skyloom.redshift_plan import check_redshifts, redshift_checkpoints
 from skyloom.relabel.sealed import closed_rounds
+from skyloom.relabel.wanted import wanted_file
 from skyloom.settings.base import nearest
 from skyloom.settings.encoder import LaunchSettings
 from skyloom.settings.relabel import RelabelSettings
@@ -189,6 +190,11 @@ class Plan:
     def closed_rounds(self, survey: str) -> list[str]:
         """Return the files of a survey's closed rounds, from the first."""
         return [path.as_posix() for path in closed_rounds(self.reviews(survey))]
+
+    def wanted(self, survey: str, number: int) -> list[str]:
+        """Return the file of what was asked for while a round was open, if there is one."""
+        path = wanted_file(self.reviews(survey), number)
+        return [path.as_posix()] if path.exists() else []
 
     def current_round(self, survey: str) -> int:
         """Return the number of the open round."""

@@ -12,6 +12,7 @@ from skyloom.surveys.registry import survey_part
 from skyloom.web.explore.app import explorer_app
 from skyloom.web.explore.catalogue import Catalogue, Places
 from skyloom.web.explore.clusters_view import ClustersView
+from skyloom.web.explore.decisions import Decisions
 from skyloom.web.explore.export import export
 from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
@@ -49,6 +50,7 @@ def site_of(plan: Plan, survey: str, manner: Manner) -> Site:
         ImagesView(catalogue, properties),
         ClustersView(catalogue, manner.reviewer, partial(finer_parts, catalogue)),
         ItemView(catalogue, history),
+        Decisions(catalogue, manner.reviewer),
     ]
     return Site(catalogue, views, manner)
 

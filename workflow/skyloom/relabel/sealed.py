@@ -13,8 +13,9 @@ from typing import Any, Literal
 from skyloom.digest import sha256_of_file
 from skyloom.relabel.headed_csv import SealError, read_headed, write_headed
 from skyloom.relabel.reviewer_agreement import AnswerPair
+from skyloom.relabel.wanted import wanted_file
 
-Drawn = Literal["ranked", "audit", "repeat", "again", "amended"]
+Drawn = Literal["ranked", "audit", "repeat", "again", "wanted", "amended"]
 Outcome = Literal["keep", "fix", "other", "unsure", "conflict", "open"]
 COLUMNS = ("item", "drawn", "before", "verdict", "label", "reviewers", "milliseconds")
 _NAME = re.compile(r"^round_(\d{2,})\.csv$")
@@ -58,6 +59,7 @@ class Head:
         logs: SHA-256 of each reviewer's log.
         orphans: items with verdicts that were not in the queue.
         previous: SHA-256 of the file of the round before; empty for the first.
+        wanted: SHA-256 of what was asked for meanwhile; empty for nothing.
         compared: answers of two reviewers, or of one twice, about the same items.
         rows: SHA-256 of the rows.
     """
@@ -73,6 +75,7 @@ class Head:
     logs: dict[str, str]
     orphans: tuple[str, ...]
     previous: str
+    wanted: str = ""
     compared: tuple[AnswerPair, ...] = ()
     rows: str = ""
 
@@ -147,7 +150,7 @@ def read_sealed(paths: Sequence[Path], logs: Path | None = None) -> list[Sealed]
                 "this one was closed. Bring back the files as they were."
             )
         if logs is not None:
-            _verify_logs(log_folder(logs, number), sealed.head)
+            _verify_logs(logs, sealed.head)
         previous = sha256_of_file(path)
         rounds.append(sealed)
     return rounds
@@ -167,9 +170,12 @@ def _row(said: dict[str, Any]) -> Row:
     return Row(**{**said, "milliseconds": int(said["milliseconds"])})
 
 
-def _verify_logs(folder: Path, head: Head) -> None:
-    for name, digest in head.logs.items():
-        path = folder / f"{name}.jsonl"
+def _verify_logs(reviews: Path, head: Head) -> None:
+    folder = log_folder(reviews, head.round)
+    known = {folder / f"{name}.jsonl": digest for name, digest in head.logs.items()}
+    if head.wanted:
+        known[wanted_file(reviews, head.round)] = head.wanted
+    for path, digest in known.items():
         if not path.exists() or sha256_of_file(path) != digest:
             raise SealError(
                 f"{path} {'was changed' if path.exists() else 'is missing'} since round "

@@ -1,6 +1,7 @@
 // One cluster: its card, what is near it, what it may fall into, all its members.
 
 import { ask, live, load } from "./data.js";
+import { offerDecisions } from "./decide.js";
 import { attempt, el, fail, make } from "./dom.js";
 import { Grid } from "./grid.js";
 import { bindKeys } from "./keys.js";
@@ -89,7 +90,8 @@ async function fillGrid(tile) {
   members = Array.from(positions);
   const strength = new Map(members.map((position, place) => [position, strengths[place]]));
   const asStrength = (position) => `strength ${strength.get(position).toFixed(2)}`;
-  grid = new Grid(el("grid"), { ...tile, caption: asStrength });
+  const chosen = (selected) => offerDecisions(el("decide"), [...selected], () => grid.select([])).catch(fail);
+  grid = new Grid(el("grid"), { ...tile, caption: asStrength, chosen: live ? chosen : null });
   const properties = await listProperties();
   for (const name of ["sort", "caption"]) fillProperties(el(name), properties, "strength");
   el("sort").addEventListener("change", () => arrange().catch(fail));
@@ -98,6 +100,7 @@ async function fillGrid(tile) {
     grid.recaption(property ? (position) => property.text(position) : asStrength);
   }));
   el("all").addEventListener("click", () => only(members, "Members"));
+  el("select")?.addEventListener("click", () => grid.select(shown));
   only(members, "Members");
 }
 
@@ -111,6 +114,7 @@ function only(positions, title) {
 async function arrange() {
   const property = el("sort").value && await loadProperty(el("sort").value);
   grid.show(property ? property.order(shown, false) : shown);
+  grid.select([]);
 }
 
 begin().catch(fail);

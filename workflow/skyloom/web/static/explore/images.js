@@ -1,7 +1,8 @@
 // All images: filtered, sorted, shown as a grid.
 
-import { load } from "./data.js";
-import { asked, el, fail, make, remember } from "./dom.js";
+import { live, load } from "./data.js";
+import { offerDecisions, undoDecision } from "./decide.js";
+import { asked, attempt, el, fail, make, remember } from "./dom.js";
 import { Grid } from "./grid.js";
 import { bindKeys } from "./keys.js";
 import { fillProperties, listProperties, loadProperty } from "./property.js";
@@ -10,9 +11,12 @@ const state = { ...Object.fromEntries(asked()) };
 let grid;
 
 async function begin() {
-  bindKeys();
+  bindKeys(live ? {
+    c: () => el("decide").querySelector("select")?.focus(), u: () => attempt(undoDecision),
+  } : {});
   const { count, tile } = await load("images");
-  grid = new Grid(el("grid"), tile);
+  const chosen = (selected) => offerDecisions(el("decide"), [...selected], () => grid.select([])).catch(fail);
+  grid = new Grid(el("grid"), { ...tile, chosen: live ? chosen : null });
   const properties = await listProperties();
   fillProperties(el("sort"), properties, "as they come");
   fillProperties(el("filter"), properties.filter(({ kind }) => kind === "category"), "everything");
@@ -50,6 +54,7 @@ async function show() {
   const said = sorted || filtered || await loadProperty("index/label").catch(() => null);
   grid.caption = said ? (position) => said.text(position) : () => "";
   grid.show(positions);
+  grid.select([]);
   el("shown").textContent = positions.length === state.count
     ? `${state.count.toLocaleString("en")} images`
     : `${positions.length.toLocaleString("en")} of ${state.count.toLocaleString("en")} images`;
