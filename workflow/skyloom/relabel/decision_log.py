@@ -57,17 +57,14 @@ class DecisionLog:
         ]
         self._wanted.append(lambda rows: [] if _known(wishes[0], rows) else wishes)
 
-    def last(self) -> list[Event] | list[Wish]:
+    def last(self) -> list[Event | Wish]:
         """Return the rows of the last decision that stands; none where there is none."""
         labelled = [row for row in standing(read_log(self._path)).values() if _is_ours(row)]
         asked = [row for row in standing_wishes(self._wanted.rows()) if _is_ours(row)]
         mine = [row for row in asked if row.by == self._reviewer]
-        newest = max([*labelled, *mine], key=lambda row: row.at, default=None)
-        if newest is None:
-            return []
-        if isinstance(newest, Event):
-            return [row for row in labelled if _decision(row) == _decision(newest)]
-        return [row for row in mine if _decision(row) == _decision(newest)]
+        rows: list[Event | Wish] = [*labelled, *mine]
+        newest = max(rows, key=lambda row: row.at, default=None)
+        return [row for row in rows if newest and _decision(row) == _decision(newest)]
 
     def undo(self) -> int:
         """Undo the last decision that stands; return of how many images it was."""

@@ -80,9 +80,8 @@ def build_queue(
         encoder: SHA-256 of the encoder whose embedding ranked.
         wanted: who asked for which images while the last round was open, by image_id.
     """
-    asked = {
-        item: names for item, names in (wanted or {}).items() if item in set(ranked["image_id"])
-    }
+    known = set(ranked["image_id"])
+    asked = {item: names for item, names in (wanted or {}).items() if item in known}
     number = len(rounds) + 1
     state = labels.set_index("image_id")["state"]
     unseen = ranked[~state.loc[ranked["image_id"]].isin(DECIDED).to_numpy()]
