@@ -3,7 +3,7 @@
 import { itemPage, namesOf, paged, thumbnailOf } from "./data.js";
 import { make } from "./dom.js";
 
-const SIDE = 56; // height in pixels
+const SIDE = 54; // height in pixels
 const WIDEST = 2.2; // heights
 
 export function small(positions, tile) {
