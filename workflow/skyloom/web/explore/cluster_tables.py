@@ -147,8 +147,9 @@ class ClusterTables:
     @cached_property
     def _bins(self) -> NDArray[np.int64]:
         """Bin of time of every position, -1 without a time."""
-        seconds = self._catalogue.index["time"].astype("int64").to_numpy(dtype=np.float64)
-        known = self._catalogue.index["time"].notna().to_numpy()
+        stamps = pd.to_datetime(self._catalogue.index["time"], utc=True)
+        seconds = stamps.astype("int64").to_numpy(dtype=np.float64)
+        known = stamps.notna().to_numpy()
         if not known.any():
             return np.full(len(seconds), -1)
         low, high = seconds[known].min(), seconds[known].max()
