@@ -149,6 +149,29 @@ def test_what_was_said_elsewhere_or_wrongly_is_refused(explored: ExploredStudy) 
     assert rows(explored) == []
 
 
+def test_branches_of_the_tree_are_proposed(explored: ExploredStudy) -> None:
+    folder = explored.home / "simclr" / "clusters"
+    table = pd.read_parquet(folder / "hdbscan.parquet")
+    # Cluster 1 is node 2 with the branches 4 and 5; a third of its images left from 2 itself.
+    table["node"] = [(2, 4, 5)[place // 3 % 3] for place in range(COUNT)]
+    table.to_parquet(folder / "hdbscan.parquet")
+    nodes = {"node": range(6), "parent": [-1, 0, 0, 0, 2, 2], "cluster": [-1, 0, 1, 2, -1, -1]}
+    pd.DataFrame(nodes).to_parquet(folder / "tree.parquet")
+    members = table[table["cluster"] == 1]
+    with httpx.Client(follow_redirects=True) as client:
+        base = str(client.get(explored.start()).url).removesuffix("index.html")
+        asked = {"encoder": "simclr", "algorithm": "hdbscan", "cluster": 1}
+        found = client.get(f"{base}live/clusters/finer", params=asked).json()
+        other = client.get(f"{base}live/clusters/finer", params=asked | {"cluster": 77})
+    assert "condensed tree" in found["how"]
+    counts = members["node"].value_counts()
+    assert [part["images"] for part in found["parts"]] == [
+        counts[one] for one in counts.index if one > 2
+    ]
+    assert found["left"] == (members["node"] == 2).sum()
+    assert other.status_code == 404
+
+
 def test_an_export_shows_clusters_and_no_verbs(
     explored: ExploredStudy, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

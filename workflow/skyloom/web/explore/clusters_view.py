@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -105,7 +105,7 @@ class ClustersView(View):
     def tables(self) -> Mapping[str, Table]:
         """Return the table of clusters of each encoder, with their names."""
         return {
-            f"clusters/{encoder}": lambda encoder=encoder: self._members(encoder)  # type: ignore[misc]
+            f"clusters/{encoder}": partial(self._members, encoder)
             for encoder in self._catalogue.places.encoders
             if self._catalogue.places.table(encoder, "clusters", "members.parquet")
         }
