@@ -90,7 +90,8 @@ def build_queue(
     first = fresh["image_id"].to_numpy(dtype=str)[: max(1, round(settings.batch * len(labels)))]
     rest = np.sort(fresh["image_id"].to_numpy(dtype=str)[len(first) :])
     look = 1 + sum(sealed.head.look > 0 for sealed in rounds)
-    due = audit_is_due(rounds, settings) and len(rest) > 0
+    over = has_converged(labels, rounds, settings)
+    due = not over and audit_is_due(rounds, settings) and len(rest) > 0
     sample = _audit_sample(rest, look, len(labels), settings) if due else 0
     chosen = {
         "again": unclear.to_numpy(dtype=str),
@@ -108,11 +109,10 @@ def build_queue(
         audited=len(rest) if due else 0,
         look=look if due else 0,
         encoder=encoder,
-        converged=not asked and has_converged(labels, rounds, settings),
+        converged=over and not asked,
     )
-    kinds = {item: kind for kind, items in chosen.items() for item in items}
-    if facts.converged:
-        kinds = {}
+    taken = {"wanted": chosen["wanted"]} if over else chosen
+    kinds = {item: kind for kind, items in taken.items() for item in items}
     return Queue(_rows(labels, ranked, kinds, asked, settings, f"{seed}/{number}"), facts)
 
 
