@@ -42,6 +42,12 @@ def in_mars(**changes):
         (changed(surveys=["marz"]), ["unknown survey 'marz'", "'mars'"]),
         ({"surveys": ["mars"]}, ["no such section", "config/shards/mars.tsv"]),
         ({"mars": {}}, ["surveys: this key is required"]),
+        (in_mars(relabel={"names": {}}), ["relabel.names.algorithm: this key is required"]),
+        (in_mars(relabel={"names": {"algorithm": "kmean"}}), ["names.algorithm", "'kmeans'"]),
+        (
+            in_mars(relabel={"names": {"algorithm": "kmeans", "encodr": "simclr"}}),
+            ["relabel.names.encodr: unknown key", "'encoder'"],
+        ),
         (in_mars(retrieval={"alike": {"a": ["b"]}}), ["alike.a", "two classes or more"]),
         (
             in_mars(retrieval={"alike": {"a": ["b", "c"], "d": ["c", "e"]}}),

@@ -9,9 +9,9 @@ from made_rounds import event, queue, undo
 
 from skyloom.digest import sha256_of_file
 from skyloom.relabel.closing import CloseError, close_round
+from skyloom.relabel.headed_csv import SealError
 from skyloom.relabel.queue import write_queue
 from skyloom.relabel.sealed import (
-    SealError,
     closed_rounds,
     log_folder,
     read_sealed,

@@ -236,3 +236,38 @@ def test_the_status_sums_the_agreement_of_all_rounds(crude: pd.DataFrame) -> Non
     status = status_of(_build(crude, rounds), labels_after(crude, rounds), rounds, SETTINGS)
     (found,) = status.agreement
     assert (found.items, found.same, found.kappa) == (5, 4, 0)
+
+
+def test_what_was_asked_for_is_in_the_queue_besides_the_ranked(crude: pd.DataFrame) -> None:
+    plain = _build(crude, [])
+    first = _seal(plain, {})
+    labels = labels_after(crude, [first])
+    ranked = _ranked(labels)
+    decided = first.rows[0].item
+    fresh = ranked["image_id"][~ranked["image_id"].isin([row.item for row in first.rows])].iloc[-1]
+    wanted = {fresh: ["ann", "bob"], decided: ["bob"], "nobody": ["ann"]}
+    queue = build_queue("sun", labels, ranked, [first], SETTINGS, 0, "e1", wanted)
+    rows = queue.rows.set_index("item")
+    assert rows["drawn"][rows["drawn"] == "wanted"].index.sort_values().tolist() == sorted(
+        [decided, fresh]
+    )
+    assert rows.loc[fresh, "reason"].startswith("asked for by ann and bob; label ")
+    assert rows.loc[decided, "reason"].startswith("asked for by bob; label ")
+    without = _build(crude, [first])
+    assert (rows["drawn"] == "ranked").sum() == (without.rows["drawn"] == "ranked").sum()
+    # What somebody chose is no part of a random sample, nor of what it speaks for.
+    if queue.facts.audited:
+        assert queue.facts.audited == without.facts.audited - 1
+
+
+def test_rounds_that_converged_go_on_for_what_is_asked_for(crude: pd.DataFrame) -> None:
+    rounds: list[Sealed] = []
+    settings = SETTINGS.model_copy(update={"batch": 0.9, "repeats": 0.0, "audit_below": 0.0})
+    for _ in range(2):
+        rounds.append(_seal(_build(crude, rounds, settings), {}))
+    labels = labels_after(crude, rounds)
+    name = str(crude["image_id"][3])
+    wanted = {name: ["ann"]}
+    queue = build_queue("sun", labels, _ranked(labels), rounds, settings, 0, "e1", wanted)
+    assert not queue.facts.converged
+    assert queue.rows["item"].tolist() == [name]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from made_rounds import event, undo
 
+from skyloom.relabel.append_log import LogError
 from skyloom.relabel.verdict_log import VerdictLog, read_log, read_logs
 from skyloom.relabel.verdicts import VerdictError, parse_event, standing
 
@@ -28,7 +29,7 @@ def test_a_second_row_with_a_known_uid_is_refused(tmp_path: Path) -> None:
     log = VerdictLog(tmp_path / "ann.jsonl")
     first = event("a")
     log.append(first)
-    with pytest.raises(VerdictError, match=first.uid):
+    with pytest.raises(LogError, match=first.uid):
         log.append(first.model_copy(update={"label": "non-emergence", "verdict": "fix"}))
     assert read_log(tmp_path / "ann.jsonl") == [first]
 
@@ -97,6 +98,7 @@ import sys
 sys.path[:0] = [{here!r}, {library!r}]
 from pathlib import Path
 from made_rounds import event
+from skyloom.relabel.append_log import LogError
 from skyloom.relabel.verdict_log import VerdictLog
 log = VerdictLog(Path(sys.argv[1]))
 start = len(log.events)

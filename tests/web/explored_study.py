@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from made import ROOT
 from skyloom.images import ShardWriter
+from skyloom.relabel.queue import QUEUE_COLUMNS, Queue, QueueFacts, write_queue
 from skyloom.tables import embedding_column, read_metadata, write_table
 from skyloom.thumbnails import write_thumbnails
 
@@ -122,6 +123,36 @@ class ExploredStudy:
             noisy = np.where(np.arange(self.count) % 10 == 9, -1, self.classes)
             table = pd.DataFrame({"image_id": self.names, "cluster": noisy})
             write_table(folder / "hdbscan.parquet", table.assign(strength=strength))
+
+    def write_cluster_facts(self, encoder: str = "simclr") -> None:
+        """Write what is known of each cluster of k-means: stability and covariates."""
+        folder = self.home / encoder / "clusters"
+        numbers = range(len(CLASSES))
+        facts = {"algorithm": "k-means", "cluster": numbers, "images": 20, "groups": 10}
+        facts |= {"jaccard": [0.9, 0.7, 0.5], "kept_overlap": np.nan, "label": CLASSES}
+        write_table(folder / "members.parquet", pd.DataFrame({**facts, "label_share": 1.0}))
+        look = {"algorithm": "k-means", "cluster": [0], "covariate": "camera", "value": "ML"}
+        look |= {"images": 20, "mean_in": 1.0, "mean_all": 0.5, "effect": 1.0}
+        table = pd.DataFrame({**look, "p_value": 0.001, "q_value": 0.01})
+        write_table(folder / "enrichment.parquet", table)
+
+    def write_round(self, under_review: Iterable[int] | None = None) -> None:
+        """Write the labels, the ranking and the queue of round 1.
+
+        Args:
+            under_review: places of the images that are; None for all.
+        """
+        places = list(range(self.count) if under_review is None else under_review)
+        names = [item(place) for place in places]
+        labels = [CLASSES[self.classes[place]] for place in places]
+        folder = self.home / "rounds" / "1"
+        table = pd.DataFrame({"image_id": names, "label": labels, "crude": labels})
+        write_table(folder / "labels.parquet", table)
+        told = {"predicted": CLASSES[0], "p_predicted": 0.8, "p_label": 0.2, "rank": 1.0}
+        write_table(folder / "ranked.parquet", table.assign(**told, neighbours_differ=0.5))
+        nothing = pd.DataFrame({name: [] for name in QUEUE_COLUMNS})
+        facts = QueueFacts("mars", 1, CLASSES, len(names), 0, 0, 0, SHAS["simclr"], converged=False)
+        write_queue(folder / "queue.parquet", Queue(nothing, facts))
 
     def start(self, *words: str) -> str:
         """Start the server; return the address that it prints."""

@@ -9,6 +9,7 @@ from repository import Repository
 
 from skyloom.commands.run import WAITS
 from skyloom.digest import sha256_of_file
+from skyloom.relabel.decision_log import DecisionLog
 from skyloom.relabel.oracle import oracle_verdicts
 from skyloom.relabel.queue import read_queue
 from skyloom.relabel.sealed import log_folder
@@ -173,3 +174,26 @@ def test_an_amendment_enters_the_next_round(reviewed: Repository, tmp_path: Path
     after = pd.read_csv(_last(changed) / "labels.csv").set_index("image_id")
     assert int(_last(changed).name) == number + 1
     assert after.loc[row["image_id"], ["label", "state"]].tolist() == [other, "corrected"]
+
+
+def test_what_was_asked_for_is_in_the_queue_of_the_next_round(
+    reviewed: Repository, tmp_path: Path
+) -> None:
+    changed = reviewed.copy(tmp_path / "wanted")
+    number = int(_last(changed).name)
+    labels = pd.read_csv(_last(changed) / "labels.csv")
+    item = labels["image_id"].iloc[-1]
+    before = changed.planned()
+    log = DecisionLog(changed.folder / "reviews" / "mars", number, "ann")
+    log.wish([item], "0" * 32)
+    assert changed.planned() == before  # what is asked for is no input of the open round
+    assert _review(changed, "close", "mars", str(number)).returncode == 0
+    done = _run(changed)
+    assert done.returncode == WAITS, done.stdout + done.stderr
+    assert f"Round {number + 1}: 1 items wait for a person" in done.stdout
+    queue = read_queue(_last(changed) / "queue.parquet")
+    assert queue.rows["item"].tolist() == [item]
+    assert queue.rows["drawn"].tolist() == ["wanted"]
+    assert queue.rows["reason"].iloc[0].startswith("asked for by ann; label ")
+    audit = changed.skyloom("audit", "results/tiny")
+    assert audit.returncode == 0, audit.stdout[-2000:]

@@ -3,7 +3,9 @@ From features to clusters and maps.
 
 Required: <results>/{survey}/{encoder}/features/*
           reviews/{survey}/clusters/{encoder}.parquet, if clusters were kept
+          reviews/{survey}/clusters/{encoder}/names_*.csv, if clusters were named
 Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,tree,selection,summary,members,enrichment}.parquet
+          .../names.parquet
           <results>/{survey}/{encoder}/{map,atlas}.parquet
 """
 
@@ -86,6 +88,45 @@ rule enrich:
             --enrichment {output.enrichment:q} \
             --record {output.record:q} \
             --settings {params.settings:q} \
+            --threads {threads} >{log:q} 2>&1
+        """
+
+
+rule names:
+    """Give the sealed names of clusters to the images that they stand for now."""
+    input:
+        sealed=lambda wildcards: sealed_names_of(
+            plan, wildcards.survey, wildcards.encoder
+        ),
+        memberships=lambda wildcards: named_memberships(
+            plan, wildcards.survey, wildcards.encoder
+        ),
+        kmeans="<results>/{survey}/{encoder}/clusters/kmeans.parquet",
+        hdbscan="<results>/{survey}/{encoder}/clusters/hdbscan.parquet",
+    output:
+        names="<results>/{survey}/{encoder}/clusters/names.parquet",
+        record="<results>/{survey}/provenance/names/{encoder}.json",
+    log:
+        "<logs>/{survey}/names/{encoder}.log",
+    benchmark:
+        "<benchmarks>/{survey}/names/{encoder}.jsonl"
+    conda:
+        "../../envs/skyloom.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000, factor=4),
+        runtime=minutes(20),
+    params:
+        code=code_of("names"),
+    shell:
+        """
+        python -m skyloom.stages.names \
+            --sealed {input.sealed:q} \
+            --memberships {input.memberships:q} \
+            --kmeans {input.kmeans:q} \
+            --hdbscan {input.hdbscan:q} \
+            --names {output.names:q} \
+            --record {output.record:q} \
             --threads {threads} >{log:q} 2>&1
         """
 

@@ -7,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from skyloom.errors import SkyloomError
+from skyloom.names_plan import names_as_labels, named_memberships, sealed_names_of
 from skyloom.plan import Plan, explain, prefer_this_python
 from skyloom.provenance.runs import RunLog
 from skyloom.redshift_plan import (
@@ -211,6 +212,11 @@ def records_of(wildcards):
 def closed_before(wildcards):
     """Return the closed rounds before a round, the first one first."""
     return plan.closed_rounds(wildcards.survey)[: int(wildcards.round) - 1]
+
+
+def wanted_before(wildcards):
+    """Return what was asked for while the round before was open; nothing before the first."""
+    return plan.wanted(wildcards.survey, int(wildcards.round) - 1)
 
 
 def of_main_encoder(wildcards):

@@ -2,6 +2,8 @@
 From crude labels to verified ones, round by round.
 
 Required: <results>/{survey}/images/*, features of the main encoder, <reviews>/{survey}/closed/*
+          <reviews>/{survey}/wanted/* of the round before
+          names of clusters, where they are the crude labels
 Outputs:  <results>/{survey}/rounds/{round}/labels.{parquet,csv}   what the round begins with
           .../members/{member}.{parquet,safetensors}               predictions out of fold, models
           .../{queue,ranked,scores}.parquet, .../status.json        what a person looks at next
@@ -14,6 +16,7 @@ rule labels:
     """Apply the closed rounds to the crude labels."""
     input:
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
+        names=lambda wildcards: names_as_labels(plan, wildcards.survey),
         closed=closed_before,
     output:
         labels="<results>/{survey}/rounds/{round}/labels.parquet",
@@ -36,6 +39,7 @@ rule labels:
         """
         python -m skyloom.stages.labels \
             --index {input.index:q} \
+            --names {input.names:q} \
             --closed {input.closed:q} \
             --labels {output.labels:q} \
             --csv {output.csv:q} \
@@ -94,6 +98,7 @@ rule queue:
         features=of_main_encoder,
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
         closed=closed_before,
+        wanted=wanted_before,
     output:
         queue="<results>/{survey}/rounds/{round}/queue.parquet",
         ranked="<results>/{survey}/rounds/{round}/ranked.parquet",
@@ -121,6 +126,7 @@ rule queue:
             --features {input.features:q} \
             --index {input.index:q} \
             --closed {input.closed:q} \
+            --wanted {input.wanted:q} \
             --queue {output.queue:q} \
             --ranked {output.ranked:q} \
             --status {output.status:q} \

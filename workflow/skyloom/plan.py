@@ -14,9 +14,11 @@ from skyloom import stage_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
 from skyloom.learn.attempts import Attempts, forget
+from skyloom.names_plan import naming_encoder, waits_for_names
 from skyloom.provenance.code import code_digest
 from skyloom.redshift_plan import check_redshifts, redshift_checkpoints
 from skyloom.relabel.sealed import closed_rounds
+from skyloom.relabel.wanted import wanted_file
 from skyloom.settings.base import nearest
 from skyloom.settings.encoder import LaunchSettings
 from skyloom.settings.relabel import RelabelSettings
@@ -100,6 +102,7 @@ class Plan:
         for survey in self.surveys:
             self.shards(survey)
             self.closed_rounds(survey)
+            naming_encoder(self, survey)
             for encoder in self.encoders(survey):
                 self.domain_indices(survey, encoder)
                 self.parent_encoder(survey, encoder)
@@ -173,8 +176,12 @@ class Plan:
 
     @property
     def reviewed_surveys(self) -> list[str]:
-        """Return the surveys that have relabel rounds."""
-        return [survey for survey in self.surveys if self.config[survey].relabel is not None]
+        """Return the surveys that have relabel rounds, and labels to begin with."""
+        return [
+            survey
+            for survey in self.surveys
+            if self.config[survey].relabel is not None and not waits_for_names(self, survey)
+        ]
 
     def reviews(self, survey: str) -> Path:
         """Return the folder of what people decided about a survey's labels."""
@@ -183,6 +190,11 @@ class Plan:
     def closed_rounds(self, survey: str) -> list[str]:
         """Return the files of a survey's closed rounds, from the first."""
         return [path.as_posix() for path in closed_rounds(self.reviews(survey))]
+
+    def wanted(self, survey: str, number: int) -> list[str]:
+        """Return the file of what was asked for while a round was open, if there is one."""
+        path = wanted_file(self.reviews(survey), number)
+        return [path.as_posix()] if path.exists() else []
 
     def current_round(self, survey: str) -> int:
         """Return the number of the open round."""
@@ -204,7 +216,9 @@ class Plan:
             return []
         base, number = f"{self.results}/{survey}/provenance", self.current_round(survey)
         trained = [f"{base}/crossfit/{number}/{name}.json" for name in self.members(survey)]
-        return [f"{base}/labels/{number}.json", *trained, f"{base}/queue/{number}.json"]
+        encoder = naming_encoder(self, survey)
+        named = [] if encoder is None else [f"{base}/names/{encoder}.json"]
+        return [*named, f"{base}/labels/{number}.json", *trained, f"{base}/queue/{number}.json"]
 
     def members(self, survey: str) -> list[str]:
         """Return the names of a round's models: fold and seed."""

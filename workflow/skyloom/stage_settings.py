@@ -148,7 +148,7 @@ def provenance(plan: "Plan", survey: str) -> Said:
 
 def labels(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `labels`."""
-    keys = {"splits", "folds", "fold_column", "wrong"}
+    keys = {"splits", "folds", "fold_column", "wrong", "names"}
     return {"relabel": _relabel(plan, survey, include=keys), "seed": plan.config.seed}
 
 
@@ -160,7 +160,7 @@ def crossfit(plan: "Plan", survey: str) -> Said:
 
 def queue(plan: "Plan", survey: str) -> Said:
     """Return the settings of the stage `queue`."""
-    relabel = _relabel(plan, survey, exclude={"classifier", "emergence"})
+    relabel = _relabel(plan, survey, exclude={"classifier", "emergence", "names"})
     return {"survey": survey, "relabel": relabel, "seed": plan.config.seed}
 
 

@@ -6,15 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
+from skyloom.analyze.cluster_numbers import NOISE, numbers_of
 from skyloom.analyze.neighbours import neighbour_graph
 from skyloom.settings.cluster import ClusterSettings
 
 GRAPH_NEIGHBOURS = 100
 """Neighbours in HDBSCAN's graph: with 30 the clusters differed a little from those of all pairs
 where there was a background of noise (ARI 0.97), with 100 they did not (ARI 1.00)."""
-
-NOISE = -1
-"""Number of the cluster of images that are in none."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,6 @@ class Clustering:
     def count(self) -> int:
         """Number of clusters, noise not counted."""
         return len(numbers_of(self.labels))
-
-
-def numbers_of(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the clusters that occur in labels (N,), ascending, noise left out."""
-    return np.unique(labels[labels != NOISE])
 
 
 def kmeans_range(

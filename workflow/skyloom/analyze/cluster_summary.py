@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.analyze.agreement import agreement
-from skyloom.analyze.cluster import NOISE, Clustering, numbers_of
+from skyloom.analyze.cluster import Clustering
+from skyloom.analyze.cluster_numbers import NOISE, numbers_of
 from skyloom.analyze.identity import Renumbered
 from skyloom.analyze.scores import interval
 from skyloom.analyze.stability import Stability

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skyloom.analyze.cluster import numbers_of
+from skyloom.analyze.cluster_numbers import numbers_of
 
 TREE_COLUMNS = ("node", "parent", "birth", "images", "own", "departures", "cluster")
 QUANTILES = np.linspace(0, 1, 11)
@@ -53,6 +53,20 @@ def tree_table(tree: NDArray[np.void], labels: NDArray[np.int64]) -> pd.DataFram
         "cluster": _chosen(inside[:, 1:], numbers_of(labels)),
     }
     return pd.DataFrame(columns, columns=TREE_COLUMNS)
+
+
+def last_nodes(tree: NDArray[np.void], count: int) -> NDArray[np.int64]:
+    """Return the node of the condensed tree that each image left last (N,), -1 without a tree.
+
+    Args:
+        tree: rows of parent, child, lambda_val and child_size; children below N are images.
+        count: N.
+    """
+    nodes = np.full(count, -1, dtype=np.int64)
+    if len(tree):
+        leaves = tree["child"] < count
+        nodes[tree["child"][leaves]] = tree["parent"][leaves] - count
+    return nodes
 
 
 def _members(

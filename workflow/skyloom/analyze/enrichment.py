@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import false_discovery_control
 
-from skyloom.analyze.cluster import numbers_of
+from skyloom.analyze.cluster_numbers import numbers_of
 from skyloom.analyze.covariates import Look
 
 ENRICHMENT_COLUMNS = (

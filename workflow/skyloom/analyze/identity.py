@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skyloom.analyze.cluster import NOISE, numbers_of
+from skyloom.analyze.cluster_numbers import NOISE, numbers_of
 from skyloom.tables import read_table
 
 LEAST_OVERLAP = 0.5
@@ -45,8 +45,8 @@ def carry_over(
     """Give clusters the numbers of the kept clusters whose members they share.
 
     Overlap is counted on images that both clusterings have, so that a cluster may grow with the
-    archive. The greatest overlaps are taken first; a number is given once; clusters without a kept
-    one are numbered beyond all kept ones, in their own order.
+    archive. A number is given once; clusters without a kept one are numbered beyond all kept ones,
+    in their own order.
 
     Args:
         found: new clusters (N,), -1 for noise.
@@ -56,13 +56,9 @@ def carry_over(
     old = kept.set_index("image_id")["cluster"].reindex(image_ids)
     both = old.notna().to_numpy()
     before, now = old[both].to_numpy(dtype=np.int64), found[both]
-    pairs = [pair for pair in _overlaps(now, before) if pair[0] >= LEAST_OVERLAP]
-    given: dict[int, int] = {}
-    overlap: dict[int, float] = {}
-    for jaccard, new, number in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
-        if new not in given and number not in overlap:
-            given[new] = number
-            overlap[number] = jaccard
+    followed = successors(now, before)
+    given = {new: number for number, (new, _) in followed.items()}
+    overlap = {number: jaccard for number, (_, jaccard) in followed.items()}
     free = max([int(kept["cluster"].max()), NOISE]) + 1 if len(kept) else 0
     for new in numbers_of(found):
         if int(new) not in given:
@@ -71,6 +67,24 @@ def carry_over(
     labels = np.array([given.get(int(number), NOISE) for number in found], dtype=np.int64)
     lost = sorted({int(number) for number in numbers_of(before)} - set(overlap))
     return Renumbered(labels, overlap, lost)
+
+
+def successors(now: NDArray[np.int64], before: NDArray[np.int64]) -> dict[int, tuple[int, float]]:
+    """Return which new cluster goes on with each old one, and their Jaccard index.
+
+    The greatest overlaps are taken first, each cluster once; less than `LEAST_OVERLAP` is none.
+
+    Args:
+        now, before: clusters (n,) of the images that both clusterings have, -1 for noise.
+    """
+    pairs = [pair for pair in _overlaps(now, before) if pair[0] >= LEAST_OVERLAP]
+    found: dict[int, tuple[int, float]] = {}
+    taken: set[int] = set()
+    for jaccard, new, old in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
+        if new not in taken and old not in found:
+            found[old] = (new, jaccard)
+            taken.add(new)
+    return found
 
 
 def _overlaps(now: NDArray[np.int64], before: NDArray[np.int64]) -> list[tuple[float, int, int]]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from skyloom.analyze.cluster import numbers_of
+from skyloom.analyze.cluster_numbers import numbers_of
 
 SHARE = 0.8
 """Share of the images in each sample. Samples are drawn without replacement: a bootstrap's repeated

@@ -1,8 +1,10 @@
 """`skyloom explore`: look at everything the workflow found, live or as files."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
+from skyloom.commands.finer_parts import finer_parts
 from skyloom.commands.outside_process import embed_apart
 from skyloom.commands.review import reviewer_name
 from skyloom.commands.run import sentence
@@ -11,6 +13,8 @@ from skyloom.plan import Plan
 from skyloom.surveys.registry import Links, links_of, survey_part
 from skyloom.web.explore.app import explorer_app
 from skyloom.web.explore.catalogue import Catalogue, Places
+from skyloom.web.explore.clusters_view import ClustersView
+from skyloom.web.explore.decisions import Decisions
 from skyloom.web.explore.export import export
 from skyloom.web.explore.history import History
 from skyloom.web.explore.images_view import ImagesView
@@ -61,12 +65,14 @@ def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
     views: list[View] = [
         ImagesView(catalogue, properties),
         MapView(catalogue),
+        ClustersView(catalogue, manner.reviewer, partial(finer_parts, catalogue)),
         NeighboursView(catalogue, embed_with(plan, survey, catalogue.places)),
         ProbesView(catalogue, predictions),
         redshifts,
         RoundsView(catalogue, lambda status: sentence(status, config)),
         RunsView(catalogue, predictions, plan.config.seed),
         ItemView(catalogue, history, sections, links),
+        Decisions(catalogue, manner.reviewer),
     ]
     return Site(catalogue, views, manner)
 

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from skyloom.analyze.cluster_numbers import ALGORITHMS
 from skyloom.analyze.identity import KEPT_COLUMNS
 from skyloom.commands.study_config import read_plan
 from skyloom.errors import SkyloomError
 from skyloom.plan import kept_clusters_file
 from skyloom.settings.base import nearest
 from skyloom.tables import read_table, write_table
-
-ALGORITHMS = {"k-means": "kmeans", "HDBSCAN": "hdbscan"}
 
 
 class KeepError(SkyloomError):
@@ -38,7 +37,7 @@ def keep_clusters(config: Path, survey: str, encoder: str | None) -> Path:
         raise KeepError(f"survey {survey} has no encoder '{name}'.{nearest(name, known)}")
     folder = Path(plan.results) / survey / name / "clusters"
     tables = []
-    for algorithm, file in ALGORITHMS.items():
+    for file, algorithm in ALGORITHMS.items():
         path = folder / f"{file}.parquet"
         if not path.exists():
             raise KeepError(f"{path} is not there. Run: snakemake clusters")

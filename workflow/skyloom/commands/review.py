@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from skyloom import __version__
 from skyloom.analyze.features import encoder_of
 from skyloom.commands.run import round_folder
 from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
+from skyloom.names_plan import naming_encoder
 from skyloom.plan import Plan
+from skyloom.relabel.amendments import OpenRound, amendments
 from skyloom.relabel.closing import close_round
 from skyloom.relabel.oracle import oracle_verdicts
 from skyloom.relabel.queue import Queue, read_queue
 from skyloom.relabel.sealed import Sealed, log_folder
+from skyloom.relabel.sealed_names import seal_names
 from skyloom.relabel.verdict_log import VerdictLog
 from skyloom.relabel.verdicts import Event
 from skyloom.settings.base import nearest
@@ -45,39 +47,44 @@ def amend(plan: Plan, survey: str, item: str, label: str, reviewer: str, note: s
     """Write a change of mind about an item of a closed round to the open round; return the log.
 
     Raises:
-        ReviewError: no such item or class.
+        AmendError: no such item or class.
     """
     queue, digest = open_queue(plan, survey)
     labels = read_table(round_folder(plan, survey) / "labels.parquet")
-    names = labels["image_id"].tolist()
-    if item not in names:
-        raise ReviewError(f"survey {survey} has no item '{item}' under review.")
-    if label not in queue.facts.classes:
-        raise ReviewError(f"there is no class '{label}'.{nearest(label, queue.facts.classes)}")
-    present = labels["label"][names.index(item)]
-    event = Event(
-        uid=str(uuid.uuid4()),
-        round=queue.facts.round,
-        item=item,
-        verdict="keep" if label == present else "fix",
-        label=label,
-        by=reviewer,
-        at=datetime.now(UTC),
-        app=__version__,
-        queue=digest,
-        note=note,
-        amends=True,
-    )
-    return _append(plan, survey, queue, reviewer, [event])
+    known = labels.set_index("image_id")["label"]
+    at_stake = OpenRound(queue.facts, digest, known, predicted={})
+    name, now = str(uuid.uuid4()), datetime.now(UTC)
+    (event,) = amendments(at_stake, [item], label, reviewer, now, name)
+    told = event.model_copy(update={"note": note})
+    return _append(plan, survey, queue, reviewer, [told])
+
+
+def use_names(plan: Plan, survey: str, encoder: str | None) -> Path:
+    """Seal the names of an encoder's clusters, so that the workflow reads them; return the file.
+
+    Raises:
+        ReviewError: there is no such encoder.
+    """
+    known = plan.trained_encoders(survey)
+    name = encoder or naming_encoder(plan, survey) or known[0]
+    if name not in known:
+        raise ReviewError(f"survey {survey} has no encoder '{name}'.{nearest(name, known)}")
+    return seal_names(plan.reviews(survey), survey, name)
 
 
 def answer(plan: Plan, survey: str, errors: float, reviewer: str) -> Path:
     """Let the oracle answer the open queue; return its log.
 
     Raises:
-        ReviewError: nobody knows the truth: the archive is real and no labels were made wrong.
+        ReviewError: nobody knows the truth: the archive is real and no labels were made wrong, or
+            they are names of clusters.
     """
     settings = plan.relabel(survey)
+    if settings.names is not None:
+        raise ReviewError(
+            f"the oracle knows no truth about {survey}: its labels are names that people gave to "
+            "clusters (relabel.names)."
+        )
     if not plan.is_simulated(survey) and settings.wrong == 0:
         raise ReviewError(
             f"the oracle knows no truth about {survey}: its archive is real. It answers only for "

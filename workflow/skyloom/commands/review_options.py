@@ -9,11 +9,13 @@ from skyloom.settings.base import nearest
 ACTIONS = {
     "close": ("survey", "round"),
     "amend": ("survey", "item", "label"),
+    "names": ("survey",),
     "oracle": ("survey",),
 }
 USAGE = """skyloom review <survey>                      open the review page
        skyloom review close <survey> <round>        seal a round
        skyloom review amend <survey> <item> <label> change a label of a closed round
+       skyloom review names <survey>                use the names given to clusters as labels
        skyloom review oracle <survey>               let the truth answer (simulated archives)"""
 
 
@@ -30,6 +32,7 @@ def add_review_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="close although ranked items have no verdict; they return later",
     )
+    parser.add_argument("--encoder", help="whose clusters' names; default: the main one")
     parser.add_argument("--note", help="why a label is amended")
     parser.add_argument("--errors", type=float, default=0.0, help="share of the oracle's mistakes")
 
@@ -62,6 +65,9 @@ def review(given: argparse.Namespace) -> None:
     elif action == "amend":
         item, label = words["item"], words["label"]
         print(commands.amend(plan, survey, item, label, reviewer, given.note))
+    elif action == "names":
+        print(commands.use_names(plan, survey, given.encoder))
+        print(f"  skyloom run {survey} --configfile {given.configfile}")
     elif action == "page":
         from skyloom.commands.review_page import open_page  # here: it imports a server
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skyloom.commands.study_config import read_plan
+from skyloom.names_plan import clusters_to_name, waits_for_names
 from skyloom.plan import Plan
 from skyloom.relabel.status import Status, read_status
 
@@ -24,15 +25,20 @@ def run(config: Path, survey: str, options: Sequence[str]) -> int:
     """
     plan = read_plan(config, survey)
     plan.relabel(survey)
+    waits = waits_for_names(plan, survey)
+    files = clusters_to_name(plan, survey) if waits else plan.round_files(survey)
     command = [
         *(sys.executable, "-m", "snakemake", "--configfile", str(config)),
         *(options or ("--workflow-profile", "profiles/local")),
-        *("--", *plan.round_files(survey)),
+        *("--", *files),
     ]
     print(shlex.join(command), flush=True)
     done = subprocess.run(command, check=False)
     if done.returncode:
         return done.returncode
+    if waits:
+        print(_name_first(survey, config))
+        return WAITS
     status = read_status(status_file(plan, survey))
     print(sentence(status, config))
     return 0 if status.converged else WAITS
@@ -67,6 +73,18 @@ def sentence(status: Status, config: Path) -> str:
         f"{_both_rules(status)}\n"
         f"  skyloom review {status.survey}{said}\n"
         f"  skyloom run {status.survey}{said}"
+    )
+
+
+def _name_first(survey: str, config: Path) -> str:
+    """Return what a person has to do before the first round can begin."""
+    said = f" --configfile {shlex.quote(str(config))}"
+    return (
+        f"The labels of {survey} are names of clusters (relabel.names), and none were given yet. "
+        "Name clusters, then use the names:\n"
+        f"  skyloom explore {survey}{said}\n"
+        f"  skyloom review names {survey}{said}\n"
+        f"  skyloom run {survey}{said}"
     )
 
 

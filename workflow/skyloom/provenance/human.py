@@ -7,9 +7,11 @@ from pathlib import Path
 
 from skyloom.provenance.findings import Finding
 from skyloom.provenance.records import Records
-from skyloom.relabel.sealed import SealError, closed_rounds, log_folder, read_sealed
+from skyloom.relabel.append_log import LogError
+from skyloom.relabel.headed_csv import SealError
+from skyloom.relabel.sealed import closed_rounds, log_folder, read_sealed
 from skyloom.relabel.verdict_log import read_log
-from skyloom.relabel.verdicts import VerdictError, standing
+from skyloom.relabel.verdicts import standing
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def reviewers_of(sealed_file: Path) -> list[Reviewer]:
     for path in sorted(folder.glob("*.jsonl")):
         try:
             events = list(standing(read_log(path)).values())
-        except VerdictError:
+        except LogError:
             continue
         if events:
             times = sorted(event.at.isoformat(timespec="seconds") for event in events)

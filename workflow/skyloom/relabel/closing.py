@@ -7,6 +7,7 @@ import pandas as pd
 
 from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
+from skyloom.relabel.append_log import set_torn_line_aside
 from skyloom.relabel.queue import Queue, read_queue
 from skyloom.relabel.reviewer_agreement import Standing, compare_reviewers
 from skyloom.relabel.sealed import (
@@ -20,8 +21,9 @@ from skyloom.relabel.sealed import (
     sealed_file,
     write_sealed,
 )
-from skyloom.relabel.verdict_log import read_logs, set_torn_line_aside, standing_before
+from skyloom.relabel.verdict_log import read_logs, standing_before
 from skyloom.relabel.verdicts import Event, standing
+from skyloom.relabel.wanted import wanted_file
 from skyloom.settings.base import nearest
 
 
@@ -58,6 +60,8 @@ def close_round(reviews: Path, queue_file: Path, number: int, leave_open: bool =
     folder = log_folder(reviews, number)
     for path in sorted(folder.glob("*.jsonl")):
         set_torn_line_aside(path)
+    wanted = wanted_file(reviews, number)
+    set_torn_line_aside(wanted)
     sealed = seal(
         queue,
         read_logs(folder),
@@ -65,6 +69,7 @@ def close_round(reviews: Path, queue_file: Path, number: int, leave_open: bool =
         queue_sha256=sha256_of_file(queue_file),
         logs={path.stem: sha256_of_file(path) for path in sorted(folder.glob("*.jsonl"))},
         previous=sha256_of_file(before[-1]) if before else "",
+        wanted=sha256_of_file(wanted) if wanted.exists() else "",
     )
     _refuse_open(sealed, leave_open)
     write_sealed(sealed_file(reviews, number), sealed)
@@ -79,6 +84,7 @@ def seal(
     queue_sha256: str,
     logs: dict[str, str],
     previous: str,
+    wanted: str = "",
 ) -> Sealed:
     """Return what a round comes to: a row for every item of the queue, and for amended ones.
 
@@ -86,7 +92,7 @@ def seal(
         queue: of the round.
         events: the rows of each reviewer's log.
         earlier: the verdicts of the rounds before.
-        queue_sha256, logs, previous: digests for the head.
+        queue_sha256, logs, previous, wanted: digests for the head.
 
     Raises:
         CloseError: a verdict names a class that there is not.
@@ -112,6 +118,7 @@ def seal(
         logs=logs,
         orphans=tuple(sorted(set(of_item) - set(amended))),
         previous=previous,
+        wanted=wanted,
         compared=compare_reviewers(verdicts, earlier, queue.repeats),
     )
     return Sealed(head, tuple(sorted(rows)))
@@ -151,7 +158,7 @@ def _amended(item: str, verdicts: Sequence[Event]) -> Row:
     """Return the row of a change of mind about an item outside the queue: the last one counts."""
     last = max((event for event in verdicts if event.amends), key=lambda event: event.at)
     label = last.label or ""
-    outcome: Outcome = "fix" if label else "other"
+    outcome: Outcome = last.verdict if label and last.verdict else "other"
     return Row(item, "amended", "", outcome, label, last.by, last.ms)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skyloom.analyze.cluster_numbers import ALGORITHMS, Algorithm
 from skyloom.errors import SkyloomError
 from skyloom.relabel.folds import folds_of
 from skyloom.relabel.hashing import share_of
@@ -46,6 +47,18 @@ class _Standing:
             return
         self.label = row.label
         self.state = _DECISIONS[row.verdict]
+
+
+def with_names(index: pd.DataFrame, named: pd.DataFrame, algorithm: Algorithm) -> pd.DataFrame:
+    """Return the index with the names of clusters in place of the labels; none for the others.
+
+    Args:
+        index: of all images.
+        named: image_id, algorithm and name of every image in a cluster with a name.
+        algorithm: whose clusters.
+    """
+    mine = named[named["algorithm"] == ALGORITHMS[algorithm]]
+    return index.assign(label=index["image_id"].map(mine.set_index("image_id")["name"]))
 
 
 def crude_labels(index: pd.DataFrame, settings: RelabelSettings, seed: int) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""The queue of a round: ranked items, an audit drawn by hash, repeats, and what is unclear."""
+"""The queue of a round: ranked items, what people asked for, an audit, repeats, what is unclear."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,6 +66,7 @@ def build_queue(
     settings: RelabelSettings,
     seed: int,
     encoder: str,
+    wanted: Mapping[str, Sequence[str]] | None = None,
 ) -> Queue:
     """Return the queue of the round that follows the closed ones.
 
@@ -77,22 +78,27 @@ def build_queue(
         settings: how many of each kind are taken.
         seed: of the hashes.
         encoder: SHA-256 of the encoder whose embedding ranked.
+        wanted: who asked for which images while the last round was open, by image_id.
     """
+    known = set(ranked["image_id"])
+    asked = {item: names for item, names in (wanted or {}).items() if item in known}
     number = len(rounds) + 1
     state = labels.set_index("image_id")["state"]
     unseen = ranked[~state.loc[ranked["image_id"]].isin(DECIDED).to_numpy()]
     unclear = unseen["image_id"][state.loc[unseen["image_id"]].to_numpy() != "crude"]
-    fresh = unseen[~unseen["image_id"].isin(unclear)]
+    fresh = unseen[~unseen["image_id"].isin([*unclear, *asked])]
     first = fresh["image_id"].to_numpy(dtype=str)[: max(1, round(settings.batch * len(labels)))]
     rest = np.sort(fresh["image_id"].to_numpy(dtype=str)[len(first) :])
     look = 1 + sum(sealed.head.look > 0 for sealed in rounds)
-    due = audit_is_due(rounds, settings) and len(rest) > 0
+    over = has_converged(labels, rounds, settings)
+    due = not over and audit_is_due(rounds, settings) and len(rest) > 0
     sample = _audit_sample(rest, look, len(labels), settings) if due else 0
     chosen = {
         "again": unclear.to_numpy(dtype=str),
         "ranked": first,
         "audit": rest[drawn(f"audit/{seed}/{number}", rest, sample)],
         "repeat": _repeats(labels, len(first), settings, f"repeat/{seed}/{number}"),
+        "wanted": np.array(sorted(asked), dtype=str),
     }
     facts = QueueFacts(
         survey=survey,
@@ -103,12 +109,11 @@ def build_queue(
         audited=len(rest) if due else 0,
         look=look if due else 0,
         encoder=encoder,
-        converged=has_converged(labels, rounds, settings),
+        converged=over and not asked,
     )
-    kinds = {item: kind for kind, items in chosen.items() for item in items}
-    if facts.converged:
-        kinds = {}
-    return Queue(_rows(labels, ranked, kinds, settings, f"{seed}/{number}"), facts)
+    taken = {"wanted": chosen["wanted"]} if over else chosen
+    kinds = {item: kind for kind, items in taken.items() for item in items}
+    return Queue(_rows(labels, ranked, kinds, asked, settings, f"{seed}/{number}"), facts)
 
 
 def _audit_sample(rest: NDArray[np.str_], look: int, items: int, settings: RelabelSettings) -> int:
@@ -128,7 +133,8 @@ def _repeats(
 def _rows(
     labels: pd.DataFrame,
     ranked: pd.DataFrame,
-    kinds: dict[str, str],
+    kinds: Mapping[str, str],
+    asked: Mapping[str, Sequence[str]],
     settings: RelabelSettings,
     salt: str,
 ) -> pd.DataFrame:
@@ -138,7 +144,10 @@ def _rows(
     folds = labels.set_index("image_id")["fold"]
     complete = rows.assign(
         drawn=[kinds[name] for name in names],
-        reason=[reason(row, settings.neighbours) for _, row in rows.iterrows()],
+        reason=[
+            _asked_for(asked.get(row["item"], ())) + reason(row, settings.neighbours)
+            for _, row in rows.iterrows()
+        ],
         fold=folds.loc[names].to_numpy(),
         hidden=share_of(f"hidden/{salt}", names) < settings.hidden,
         shared=share_of(f"shared/{salt}", names) < settings.overlap,
@@ -146,6 +155,10 @@ def _rows(
     )
     order = np.argsort(share_of(f"order/{salt}", names), kind="stable")
     return complete.iloc[order][list(QUEUE_COLUMNS)].reset_index(drop=True)
+
+
+def _asked_for(names: Sequence[str]) -> str:
+    return f"asked for by {' and '.join(names)}; " if names else ""
 
 
 def write_queue(path: Path, queue: Queue) -> None:

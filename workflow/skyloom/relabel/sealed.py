@@ -1,31 +1,24 @@
 """Closed rounds: sorted CSV files that are an input of the workflow and never change again.
 
-The first line of a file is JSON behind `# `: the SHA-256 of the rows below it, of the queue, of
-every log, and of the round before, so that a change by hand anywhere is found.
+The head of a file holds the SHA-256 of its rows, of the queue, of every log, and of the round
+before, so that a change by hand anywhere is found.
 """
 
-import csv
-import io
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from skyloom.atomic import write_text
-from skyloom.digest import sha256_of_file, sha256_of_text
-from skyloom.errors import SkyloomError
+from skyloom.digest import sha256_of_file
+from skyloom.relabel.headed_csv import SealError, read_headed, write_headed
 from skyloom.relabel.reviewer_agreement import AnswerPair
+from skyloom.relabel.wanted import wanted_file
 
-Drawn = Literal["ranked", "audit", "repeat", "again", "amended"]
+Drawn = Literal["ranked", "audit", "repeat", "again", "wanted", "amended"]
 Outcome = Literal["keep", "fix", "other", "unsure", "conflict", "open"]
 COLUMNS = ("item", "drawn", "before", "verdict", "label", "reviewers", "milliseconds")
 _NAME = re.compile(r"^round_(\d{2,})\.csv$")
-
-
-class SealError(SkyloomError):
-    """A closed round is not what it was when it was closed."""
 
 
 @dataclass(frozen=True, order=True)
@@ -66,6 +59,7 @@ class Head:
         logs: SHA-256 of each reviewer's log.
         orphans: items with verdicts that were not in the queue.
         previous: SHA-256 of the file of the round before; empty for the first.
+        wanted: SHA-256 of what was asked for meanwhile; empty for nothing.
         compared: answers of two reviewers, or of one twice, about the same items.
         rows: SHA-256 of the rows.
     """
@@ -81,6 +75,7 @@ class Head:
     logs: dict[str, str]
     orphans: tuple[str, ...]
     previous: str
+    wanted: str = ""
     compared: tuple[AnswerPair, ...] = ()
     rows: str = ""
 
@@ -111,10 +106,8 @@ def write_sealed(path: Path, sealed: Sealed) -> None:
     """Write a closed round, atomically and never over another one."""
     if path.exists():
         raise SealError(f"{path} is closed already. Later changes: skyloom review amend.")
-    text = _rows_text(sealed.rows)
-    head = {**asdict(sealed.head), "rows": sha256_of_text(text)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, f"# {json.dumps(head, sort_keys=True)}\n{text}")
+    rows = (asdict(row) for row in sorted(sealed.rows))
+    write_headed(path, asdict(sealed.head), COLUMNS, rows)
 
 
 def closed_rounds(folder: Path) -> list[Path]:
@@ -157,45 +150,34 @@ def read_sealed(paths: Sequence[Path], logs: Path | None = None) -> list[Sealed]
                 "this one was closed. Bring back the files as they were."
             )
         if logs is not None:
-            _verify_logs(log_folder(logs, number), sealed.head)
+            _verify_logs(logs, sealed.head)
         previous = sha256_of_file(path)
         rounds.append(sealed)
     return rounds
 
 
 def _read(path: Path) -> Sealed:
+    said, rows = read_headed(path, "later changes: skyloom review amend.")
     try:
-        first, _, text = path.read_text(encoding="utf-8").partition("\n")
-        said = json.loads(first.removeprefix("# "))
         compared = tuple(AnswerPair(**pair) for pair in said.get("compared", ()))
         head = Head(**{**said, "orphans": tuple(said["orphans"]), "compared": compared})
     except (ValueError, TypeError, KeyError, AttributeError):
         raise SealError(f"{path}: its first line is not that of a closed round") from None
-    if sha256_of_text(text) != head.rows:
-        raise SealError(
-            f"{path} was changed after it was closed: its rows have not the SHA-256 {head.rows}. "
-            "Bring the file back as it was; later changes: skyloom review amend."
-        )
-    return Sealed(head, tuple(_row(row) for row in csv.DictReader(io.StringIO(text))))
+    return Sealed(head, tuple(_row(row) for row in rows))
 
 
 def _row(said: dict[str, Any]) -> Row:
     return Row(**{**said, "milliseconds": int(said["milliseconds"])})
 
 
-def _verify_logs(folder: Path, head: Head) -> None:
-    for name, digest in head.logs.items():
-        path = folder / f"{name}.jsonl"
+def _verify_logs(reviews: Path, head: Head) -> None:
+    folder = log_folder(reviews, head.round)
+    known = {folder / f"{name}.jsonl": digest for name, digest in head.logs.items()}
+    if head.wanted:
+        known[wanted_file(reviews, head.round)] = head.wanted
+    for path, digest in known.items():
         if not path.exists() or sha256_of_file(path) != digest:
             raise SealError(
                 f"{path} {'was changed' if path.exists() else 'is missing'} since round "
                 f"{head.round} was closed. Bring it back as it was."
             )
-
-
-def _rows_text(rows: Sequence[Row]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in sorted(rows))
-    return out.getvalue()

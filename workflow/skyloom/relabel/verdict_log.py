@@ -1,14 +1,12 @@
-"""Logs of verdicts: append-only JSON lines, a file for each reviewer and round.
-
-A row is on the disk (fsync) before anyone is told so. A line that a crash cut short was never
-acknowledged; it is moved aside, not deleted.
-"""
+"""Logs of verdicts: append-only JSON lines, a file for each reviewer and round."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
 from skyloom.atomic import sync
+from skyloom.relabel.append_log import is_new, read_rows, set_torn_line_aside, write_rows
 from skyloom.relabel.sealed import log_folder
 from skyloom.relabel.verdicts import Event, VerdictError, parse_event, standing
 
@@ -34,21 +32,21 @@ class VerdictLog:
         """Write a row and wait until it is on the disk; False where it was there already.
 
         Raises:
-            VerdictError: another row has its uid.
+            LogError: another row has its uid.
+        """
+        return bool(self.append_all([event]))
+
+    def append_all(self, events: Sequence[Event]) -> list[Event]:
+        """Write rows at once and wait until they are on the disk; return those that are new.
+
+        Raises:
+            LogError: another row has the uid of one of them.
         """
         with self._lock:
-            known = self._rows.get(event.uid)
-            if known is not None and known != event:
-                raise VerdictError(f"{self._path}: another row has the uid {event.uid}")
-            if known is not None:
-                return False
-            line = (event.model_dump_json() + "\n").encode()
-            written = os.write(self._file, line)
-            if written != len(line):
-                raise OSError(f"{self._path}: {written} of {len(line)} bytes written")
-            os.fsync(self._file)
-            self._rows[event.uid] = event
-            return True
+            fresh = [event for event in events if is_new(event, self._rows, self._path)]
+            write_rows(self._file, fresh, self._path)
+            self._rows |= {event.uid: event for event in fresh}
+            return fresh
 
     def close(self) -> None:
         """Close the file."""
@@ -59,17 +57,10 @@ def read_log(path: Path) -> list[Event]:
     """Return the whole rows of a log; a last line without its end is left out.
 
     Raises:
-        VerdictError: a line is no verdict, or two different rows have one uid.
+        VerdictError: a line is no verdict.
+        LogError: two different rows have one uid.
     """
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")[:-1]
-    rows: dict[str, Event] = {}
-    for number, line in enumerate(lines, start=1):
-        event = parse_event(line, f"{path}, line {number}")
-        if rows.setdefault(event.uid, event) != event:
-            raise VerdictError(f"{path}, line {number}: another row has the uid {event.uid}")
-    return list(rows.values())
+    return read_rows(path, parse_event)
 
 
 def read_logs(folder: Path) -> dict[str, list[Event]]:
@@ -108,22 +99,3 @@ def standing_before(reviews: Path, number: int) -> dict[str, dict[str, Event]]:
         for reviewer, events in read_logs(log_folder(reviews, earlier)).items():
             found.setdefault(reviewer, {}).update(standing(events))
     return found
-
-
-def set_torn_line_aside(path: Path) -> None:
-    """Move what follows the last whole line of a log to `<name>.torn` beside it, and say so."""
-    content = path.read_bytes() if path.exists() else b""
-    tail = content[content.rfind(b"\n") + 1 :]
-    if not tail:
-        return
-    print(
-        f"{path} ends within a row ({len(tail)} bytes, never acknowledged): moved to "
-        f"{path.with_suffix('.torn').name}"
-    )
-    with path.with_suffix(".torn").open("ab") as kept:
-        kept.write(tail + b"\n")
-        kept.flush()
-        os.fsync(kept.fileno())
-    with path.open("r+b") as file:
-        file.truncate(len(content) - len(tail))
-        os.fsync(file.fileno())

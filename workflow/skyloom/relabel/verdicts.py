@@ -5,14 +5,14 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
-from skyloom.errors import SkyloomError
+from skyloom.relabel.append_log import LogError
 from skyloom.settings.base import Settings
 
 Verdict = Literal["keep", "fix", "unsure", "other"]
 REVIEWER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"
 
 
-class VerdictError(SkyloomError):
+class VerdictError(LogError):
     """A verdict, or a file of them, cannot be used."""
 
 

@@ -57,6 +57,15 @@ class EmergenceSettings(Settings):
     )
 
 
+class NamesSettings(Settings):
+    """Whose names of clusters are the crude labels, in place of the archive's labels."""
+
+    encoder: str | None = Field(
+        None, description="Whose clusters; null = those of the main encoder."
+    )
+    algorithm: Literal["kmeans", "hdbscan"] = Field(description="Which of its clusterings.")
+
+
 class RelabelSettings(Settings):
     """Rounds of training out of fold, queue, verdicts and corrected labels."""
 
@@ -71,6 +80,11 @@ class RelabelSettings(Settings):
         None, description="Column of the index that says the fold instead, such as month_pair."
     )
     seeds: int = Field(2, ge=1, description="Models of each fold.")
+    names: NamesSettings | None = Field(
+        None,
+        description="Crude labels are the names that people gave to clusters, and sealed; null = "
+        "the labels of the archive.",
+    )
     classifier: ClassifierSettings = ClassifierSettings()
     emergence: EmergenceSettings | None = Field(
         None, description="For videos with networks: when the class became visible."

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from skyloom.analyze.cluster import NOISE
+from skyloom.analyze.cluster_numbers import NOISE
 from skyloom.analyze.features import read_features, unit
 from skyloom.analyze.neighbours import exact_neighbours
 from skyloom.images import ImageStore, images_beside

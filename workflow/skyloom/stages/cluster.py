@@ -5,14 +5,14 @@ from dataclasses import replace
 import pandas as pd
 
 from skyloom.analyze.cluster import (
-    NOISE,
     Clustering,
     hdbscan_clusters,
     kmeans_clusters,
     kmeans_range,
 )
+from skyloom.analyze.cluster_numbers import NOISE
 from skyloom.analyze.cluster_summary import choice_rows, members, summarise
-from skyloom.analyze.condensed_tree import tree_table
+from skyloom.analyze.condensed_tree import last_nodes, tree_table
 from skyloom.analyze.features import read_features, unit
 from skyloom.analyze.identity import carry_over, read_kept
 from skyloom.analyze.reclustering import hdbscan_again, kmeans_again
@@ -47,7 +47,8 @@ def cluster(job: Job) -> None:
         clusters.append(members(name, clustering, stable, numbered, features.index))
     print(f"k-means: {kmeans.count} clusters; HDBSCAN: {density.count} clusters")
     write_table(job.path("kmeans"), _table(ids, found["k-means"]))
-    write_table(job.path("hdbscan"), _table(ids, found["HDBSCAN"]))
+    nodes = last_nodes(density.tree, len(ids))
+    write_table(job.path("hdbscan"), _table(ids, found["HDBSCAN"]).assign(node=nodes))
     write_table(job.path("tree"), tree_table(density.tree, found["HDBSCAN"].labels))
     write_table(job.path("selection"), selection)
     write_table(job.path("summary"), pd.concat(summaries, ignore_index=True))

@@ -2,7 +2,7 @@
 
 from skyloom.atomic import write_text
 from skyloom.images import INDEX_COLUMNS
-from skyloom.relabel.labels import crude_labels, labels_after
+from skyloom.relabel.labels import crude_labels, labels_after, with_names
 from skyloom.relabel.sealed import read_sealed
 from skyloom.settings.relabel import RelabelSettings
 from skyloom.stages.job import Job, run_stage
@@ -13,6 +13,9 @@ def labels(job: Job) -> None:
     """Write all labels under review, for the workflow and as CSV for people."""
     settings = RelabelSettings.model_validate(job.settings["relabel"])
     index = read_tables(job.paths("index"), INDEX_COLUMNS)
+    if settings.names is not None:
+        named = read_tables(job.paths("names"), ["image_id", "algorithm", "name"])
+        index = with_names(index, named, settings.names.algorithm)
     crude = crude_labels(index, settings, job.settings["seed"])
     closed = job.paths("closed")
     reviews = closed[0].parent.parent if closed else None
@@ -25,4 +28,4 @@ def labels(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run_stage("labels", labels, inputs=["index", "closed"], outputs=["labels", "csv"])
+    run_stage("labels", labels, inputs=["index", "names", "closed"], outputs=["labels", "csv"])

@@ -2,6 +2,7 @@
 
 from skyloom.analyze.features import encoder_of, read_features, unit
 from skyloom.atomic import write_text
+from skyloom.relabel.append_log import read_rows
 from skyloom.relabel.labels import LABEL_COLUMNS, classes_of, trainable
 from skyloom.relabel.out_of_fold import OutOfFold, read_member
 from skyloom.relabel.queue import build_queue, write_queue
@@ -9,6 +10,7 @@ from skyloom.relabel.ranking import rank_labels
 from skyloom.relabel.scores import score_rounds
 from skyloom.relabel.sealed import read_sealed
 from skyloom.relabel.status import status_of
+from skyloom.relabel.wanted import askers, parse_wish
 from skyloom.settings.relabel import RelabelSettings
 from skyloom.stages.job import Job, run_stage
 from skyloom.tables import read_table, write_table
@@ -26,7 +28,10 @@ def queue(job: Job) -> None:
     vectors = unit(features.vectors[place.loc[items["image_id"]].to_numpy()])
     ranked = rank_labels(items, found, vectors, settings.neighbours, classes_of(labels))
     encoder = encoder_of(job.paths("features"))
-    built = build_queue(said["survey"], labels, ranked, rounds, settings, said["seed"], encoder)
+    wanted = askers(row for path in job.paths("wanted") for row in read_rows(path, parse_wish))
+    built = build_queue(
+        said["survey"], labels, ranked, rounds, settings, said["seed"], encoder, wanted
+    )
     write_queue(job.path("queue"), built)
     write_table(job.path("ranked"), ranked)
     status = status_of(built, labels, rounds, settings)
@@ -34,13 +39,18 @@ def queue(job: Job) -> None:
     scores = score_rounds(found, features.index, labels, settings)
     write_table(job.path("scores"), scores)
     print(scores.round(4).to_string(index=False))
-    job.facts |= {"seed": said["seed"], "waiting": status.waiting, "converged": status.converged}
+    job.facts |= {
+        "seed": said["seed"],
+        "wanted": len(wanted),
+        "waiting": status.waiting,
+        "converged": status.converged,
+    }
 
 
 if __name__ == "__main__":
     run_stage(
         "queue",
         queue,
-        inputs=["members", "labels", "features", "index", "closed"],
+        inputs=["members", "labels", "features", "index", "closed", "wanted"],
         outputs=["queue", "ranked", "status", "scores"],
     )

@@ -51,19 +51,14 @@ class ImagesView(View):
             "count": len(self._catalogue),
             "rejected": rejected["rejected"].value_counts().to_dict(),
             "first": index["image_id"].head(FIRST).tolist(),
-            "tile": self.tile(),
+            "tile": tile_of(self._catalogue),
         }
         return Page("images.html", "images", values, "images.js")
-
-    def tile(self) -> dict[str, int]:
-        """Return width and height of a tile, in pixels: those of most thumbnails."""
-        width = int(pd.Series(self._catalogue.widths()).median())
-        return {"width": min(width, round(WIDEST * HEIGHT)), "height": HEIGHT}
 
     def data(self, name: str) -> bytes | None:
         """Return the columns, their list, the names, and what the grid must know."""
         if name == "images":
-            return pack({"count": len(self._catalogue), "tile": self.tile()})
+            return pack({"count": len(self._catalogue), "tile": tile_of(self._catalogue)})
         if name == "names":
             return pack({"names": self._catalogue.index["image_id"].tolist()})
         if name == "properties":
@@ -101,6 +96,12 @@ class ImagesView(View):
         if max(places) >= len(self._catalogue):
             raise ExplorerError(f"there are {len(self._catalogue)} images; asked for {max(places)}")
         return JSONResponse({"names": self._catalogue.index["image_id"].iloc[places].tolist()})
+
+
+def tile_of(catalogue: Catalogue) -> dict[str, int]:
+    """Return width and height of a tile, in pixels: those of most thumbnails."""
+    width = int(pd.Series(catalogue.widths()).median())
+    return {"width": min(width, round(WIDEST * HEIGHT)), "height": HEIGHT}
 
 
 def _told(each: Property) -> dict[str, Any]:

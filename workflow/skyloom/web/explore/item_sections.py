@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skyloom.analyze.cluster_numbers import ALGORITHMS
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.columns import pack
 from skyloom.web.explore.origins import Origins
 from skyloom.web.explore.probe_predictions import ProbePredictions
-from skyloom.web.explore.properties import CLUSTERINGS
 from skyloom.web.explore.slugs import name_of, slug_of
 from skyloom.web.pictures import read_curves
 
@@ -71,7 +71,7 @@ class ItemSections:
     def _clusters(self, position: int) -> Iterator[dict[str, Any]]:
         """Yield the image's cluster in each clustering of each encoder."""
         for encoder in self._catalogue.places.encoders:
-            for algorithm, title in CLUSTERINGS.items():
+            for algorithm, title in ALGORITHMS.items():
                 path = self._catalogue.places.table(encoder, "clusters", f"{algorithm}.parquet")
                 if path is None:
                     continue

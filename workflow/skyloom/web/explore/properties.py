@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from skyloom.analyze.cluster_numbers import ALGORITHMS
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.columns import kind_of, packed
 
 HIDDEN = ("image_id", "row", "source", "source_sha256", "rejected", "original")
 """Columns of the index that are names rather than properties."""
-CLUSTERINGS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _of_index(catalogue: Catalogue) -> Iterator[Property]:
 
 def _of_clusters(catalogue: Catalogue) -> Iterator[Property]:
     for encoder in catalogue.places.encoders:
-        for name, title in CLUSTERINGS.items():
+        for name, title in ALGORITHMS.items():
             path = catalogue.places.table(encoder, "clusters", f"{name}.parquet")
             if path is not None:
                 load = _clusters(catalogue, path)

@@ -22,6 +22,19 @@ export function tell(text, kind = "said") {
 
 export const fail = (error) => tell(error.message, "failed");
 
+// A name for something that is about to be sent, so that it is taken once.
+export const identifier = () => Array.from(crypto.getRandomValues(new Uint8Array(16)),
+  (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+// Do something; say what goes wrong.
+export async function attempt(work) {
+  try {
+    await work();
+  } catch (error) {
+    fail(error);
+  }
+}
+
 // The part of the address behind the question mark, kept when the page is loaded again or sent on.
 export const asked = () => new URLSearchParams(location.search);
 

@@ -1,8 +1,9 @@
 // All images: filtered, sorted, shown as a grid.
 
 import { offerProperties } from "./choose.js";
-import { load } from "./data.js";
-import { asked, el, fail, make, remember } from "./dom.js";
+import { live, load } from "./data.js";
+import { offerDecisions, undoDecision } from "./decide.js";
+import { asked, attempt, el, fail, make, remember } from "./dom.js";
 import { Grid } from "./grid.js";
 import { bindKeys } from "./keys.js";
 import { listProperties, loadProperty } from "./property.js";
@@ -11,10 +12,13 @@ const state = { ...Object.fromEntries(asked()) };
 let grid;
 
 async function begin() {
-  bindKeys();
+  bindKeys(live ? {
+    c: () => el("decide").querySelector("select")?.focus(), u: () => attempt(undoDecision),
+  } : {});
   const label = loadProperty("index/label").catch(() => null); // asked for at once; `show` needs it
   const [{ count, tile }, properties] = await Promise.all([load("images"), listProperties(), label]);
-  grid = new Grid(el("grid"), tile);
+  const chosen = (selected) => offerDecisions(el("decide"), [...selected], () => grid.select([])).catch(fail);
+  grid = new Grid(el("grid"), { ...tile, chosen: live ? chosen : null });
   offerProperties(el("sort"), properties, "as they come");
   offerProperties(el("filter"), properties.filter(({ kind }) => kind === "category"), "everything");
   for (const name of ["sort", "filter"]) {
@@ -51,6 +55,7 @@ async function show() {
   const said = sorted || filtered || await loadProperty("index/label").catch(() => null);
   grid.caption = said ? (position) => said.text(position) : () => "";
   grid.show(positions);
+  grid.select([]);
   el("shown").textContent = positions.length === state.count
     ? `${state.count.toLocaleString("en")} images`
     : `${positions.length.toLocaleString("en")} of ${state.count.toLocaleString("en")} images`;

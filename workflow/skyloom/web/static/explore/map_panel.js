@@ -1,5 +1,6 @@
 // The selected images beside the map: how many of which class, as a grid, to take along.
 
+import { offerDecisions } from "./decide.js";
 import { el, fail, make } from "./dom.js";
 import { Grid } from "./grid.js";
 import { saveTable } from "./map_csv.js";
@@ -46,9 +47,8 @@ export class SelectionPanel {
   }
 }
 
-// Here decisions about the selected images are hooked in: `actions` is their place.
 function selectionChanged(positions) {
-  el("actions").hidden = positions.length === 0;
+  offerDecisions(el("actions"), positions, () => el("clear").click()).catch(fail);
 }
 
 function countRows(classes, positions) {
