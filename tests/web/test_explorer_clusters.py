@@ -64,13 +64,13 @@ def test_clusters_are_named_merged_and_undone_with_keys(
     expect(cards.nth(0).locator("h2")).to_contain_text("craters of all sizes")
     page.keyboard.press("j")
     page.keyboard.press("x")
-    expect(cards.nth(1).locator(".chip")).to_have_text("junk")
+    expect(cards.nth(1).locator(".mark")).to_have_text("junk")
     page.keyboard.press("u")
-    expect(cards.nth(1).locator(".chip")).to_have_count(0)
+    expect(cards.nth(1).locator(".mark")).to_have_count(0)
     cards.nth(1).locator("select").focus()
     cards.nth(1).locator("select").select_option("0")
     expect(cards.nth(1).locator("h2")).to_contain_text("craters of all sizes")
-    expect(cards.nth(1).locator(".chip")).to_have_text("one with cluster 0")
+    expect(cards.nth(1).locator(".mark")).to_have_text("one with cluster 0")
     assert [row["act"] for row in rows(explored)] == ["name", "junk", None, "merge"]
     assert {row["by"] for row in rows(explored)} == {"ann"}
     folder = explored.folder / "reviews" / "mars" / "clusters" / "simclr"
@@ -95,7 +95,7 @@ def test_a_page_for_each_cluster(explored: ExploredStudy, page: Page) -> None:
     expect(page.locator("#grid .tile span").first).to_have_text("dune")
     page.keyboard.press("Escape")
     page.keyboard.press("s")
-    expect(page.locator(".chip")).to_have_text("not one thing")
+    expect(page.locator(".mark")).to_have_text("not one thing")
     page.click("#look")
     expect(page.locator("#parts > p")).to_contain_text("k-means with")
     page.locator("#parts button").first.click()

@@ -18,9 +18,9 @@ export class Card {
     this.address = `${base}encoders/${encoder}/clusters/${algorithm}-${about.number}.html`;
     this.heading = make("a", { href: this.address }, `cluster ${about.number}`);
     this.aside = make("span", { className: "quiet" });
-    this.chips = make("span", { className: "chips" });
+    this.marks = make("span", { className: "marks" });
     this.element = make("article", { className: "panel card", tabIndex: -1 },
-      make("div", { className: "head" }, make("h2", {}, this.heading, " ", this.aside), this.chips));
+      make("div", { className: "head" }, make("h2", {}, this.heading, " ", this.aside), this.marks));
     this.element.dataset.number = about.number;
     if (live) this.element.append(this.verbs());
     this.element.append(this.pictures(), this.facts(), ...this.labels(), ...this.looks(), times(about.times, told.times));
@@ -34,7 +34,7 @@ export class Card {
     if (said.act === "junk") words.push("junk");
     if (said.act === "split") words.push("not one thing");
     if (Number.isInteger(said.with)) words.push(`one with cluster ${said.with}`);
-    this.chips.replaceChildren(...words.map((word) => make("span", { className: "chip" }, word)));
+    this.marks.replaceChildren(...words.map((word) => make("span", { className: "mark" }, word)));
     this.heading.textContent = said.name ?? `cluster ${number}`;
     this.heading.title = said.by ? `${said.by}, ${said.at} UTC` : "";
     this.aside.textContent = said.name ? `cluster ${number}` : "";

@@ -14,7 +14,7 @@ export function small(positions, tile) {
     image.style.height = `${SIDE}px`;
     return make("a", { tabIndex: -1 }, image);
   });
-  const box = make("div", { className: "small" }, ...links);
+  const box = make("div", { className: "thumbs" }, ...links);
   box.style.gridTemplateColumns = `repeat(auto-fill, ${width}px)`;
   new IntersectionObserver((seen, observer) => {
     if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
