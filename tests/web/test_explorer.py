@@ -106,3 +106,23 @@ def test_a_bundle_refuses_what_would_break_it(tmp_path: Path) -> None:
     (tmp_path / "b.js").write_text("export default 1;\n")
     with pytest.raises(BundleError, match="export default 1"):
         bundle(tmp_path / "a.js")
+
+
+def test_an_export_of_some_images_leads_to_no_page_that_is_not_there(
+    explored: ExploredStudy, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(explored.folder)
+    assert main(["explore", "--configfile", "study.yaml", "--export", "some", "--items", "7"]) == 0
+    home = explored.folder / "some" / "mars"
+    pages = sorted((home / "items").glob("*.html"))
+    assert len(pages) == 7
+    wrong = watched(page)
+    for one in pages:
+        page.goto(one.as_uri())
+        page.wait_for_selector("html[data-keys]")
+        expect(page.locator("#nearestAll li")).to_have_count(12)
+        for link in page.locator("a[href]:visible").all():
+            address = str(link.evaluate("one => one.href")).partition("#")[0].partition("?")[0]
+            if address.startswith("file:"):
+                assert Path(address.removeprefix("file://")).exists(), address
+    assert not wrong

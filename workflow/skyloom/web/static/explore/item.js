@@ -1,6 +1,6 @@
 // One image: its frames, its keys.
 
-import { live, load } from "./data.js";
+import { live, load, paged } from "./data.js";
 import { el, fail } from "./dom.js";
 import { Player } from "../film.js";
 import { emergenceOf, showMore } from "./item_more.js";
@@ -18,6 +18,13 @@ async function filmAt(limit) {
   return { bytes: arrays[0], frames, height, width, bands, scale, limits };
 }
 
+// An export may have no page of the image before or after.
+async function hideAbsent() {
+  const place = Number(item.position);
+  const there = await paged([place - 1, place + 1]);
+  ["before", "after"].forEach((name, at) => el(name) && (el(name).hidden = !there[at]));
+}
+
 async function begin() {
   bindKeys({
     j: () => el("after")?.click(),
@@ -29,6 +36,7 @@ async function begin() {
     ArrowRight: () => press(() => player.step(1)),
     n: () => el("similar")?.click(),
   });
+  if (!live) hideAbsent().catch(fail);
   showMore(item);
   showNearest(item.slug).catch(fail);
   player = new Player(el("film"), el("keogram"), el("curve"), moved);
