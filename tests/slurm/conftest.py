@@ -1,5 +1,6 @@
 """A SLURM for the whole session, and a repository whose Snakemake uses it."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if reason is not None:
         pytest.skip(f"SLURM is not tested: {reason}")
     cluster = Cluster(tmp_path_factory.mktemp("slurm"))
+    # Who ends the tests ends their daemons too: a plain SIGTERM would leave them.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cluster.start()
         yield cluster
