@@ -30,11 +30,14 @@ sys.path += [str(HERE), str(HERE.parent)]
 
 from repository import Repository  # noqa: E402
 
-from skyloom.digest import sha256_of_file  # noqa: E402
+from skyloom.digest import sha256_of_file, sha256_of_text  # noqa: E402
+from skyloom.tables import read_table  # noqa: E402
 
 RELABEL = """
   relabel: {wrong: 0.2, folds: 3, seeds: 1, batch: 0.3, target: 0.1, audit_below: 0.2}
 """
+MEASURED = {"images_per_second", "milliseconds"}
+"""Columns that tell how fast a job ran; no two runs agree in them."""
 START_SECONDS = 1.5
 """Longest time that importing takes before the work begins, on a quiet machine."""
 
@@ -90,7 +93,7 @@ def kill_once(repository: Repository, jobs: dict[str, list[dict[str, Any]]], see
     rng = np.random.default_rng(seed)
     stage = sorted(jobs)[seed % len(jobs)]
     record = jobs[stage][int(rng.integers(len(jobs[stage])))]
-    outputs = {repository.folder / each["path"]: each["sha256"] for each in record["outputs"]}
+    outputs = {path: content_of(path) for path in outputs_of(repository, record)}
     told = (repository.folder / record["path"]).read_bytes()
     for path in outputs:
         path.unlink()
@@ -103,8 +106,8 @@ def kill_once(repository: Repository, jobs: dict[str, list[dict[str, Any]]], see
         ended = False
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    there = {path: sha256 for path, sha256 in outputs.items() if path.exists()}
-    torn = [path for path, sha256 in there.items() if sha256_of_file(path) != sha256]
+    there = {path: content for path, content in outputs.items() if path.exists()}
+    torn = [path for path, content in there.items() if content_of(path) != content]
     left = [
         path for folder in {path.parent for path in outputs} for path in folder.glob(".*.partial")
     ]
@@ -112,8 +115,8 @@ def kill_once(repository: Repository, jobs: dict[str, list[dict[str, Any]]], see
     status = again.wait(900)
     differing = [
         path
-        for path, sha256 in outputs.items()
-        if status != 0 or not path.exists() or sha256_of_file(path) != sha256
+        for path, content in outputs.items()
+        if status != 0 or not path.exists() or content_of(path) != content
     ]
     for path in left:
         path.unlink(missing_ok=True)
@@ -129,6 +132,24 @@ def kill_once(repository: Repository, jobs: dict[str, list[dict[str, Any]]], see
         differing=len(differing),
         left=len(left),
     )
+
+
+def outputs_of(repository: Repository, record: dict[str, Any]) -> list[Path]:
+    """Return the files that a job wrote."""
+    return [repository.folder / each["path"] for each in record["outputs"]]
+
+
+def content_of(path: Path) -> str:
+    """Return a digest of a file: of its bytes, or of a table without what was measured."""
+    if path.suffix != ".parquet":
+        return sha256_of_file(path)
+    try:
+        table = read_table(path)
+    except (OSError, ValueError) as error:
+        return f"not whole: {error}"
+    if not MEASURED & set(table.columns):
+        return sha256_of_file(path)
+    return sha256_of_text(table.drop(columns=list(MEASURED & set(table.columns))).to_json())
 
 
 def start(repository: Repository, record: dict[str, Any]) -> "subprocess.Popen[bytes]":
