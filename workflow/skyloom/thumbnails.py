@@ -28,12 +28,12 @@ class ThumbnailError(SkyloomError):
     """Thumbnails and images do not belong together."""
 
 
-def jpeg_of(picture: NDArray[np.uint8], height: int) -> tuple[bytes, int]:
+def jpeg_of(picture: NDArray[np.uint8], height: int, quality: int = QUALITY) -> tuple[bytes, int]:
     """Return RGB pixels (H, W, 3) as a JPEG of some height, and its width."""
     image = Image.fromarray(picture)
     width = max(1, round(image.width * height / image.height))
     buffer = io.BytesIO()
-    image.resize((width, height), Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=QUALITY)
+    image.resize((width, height), Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue(), width
 
 

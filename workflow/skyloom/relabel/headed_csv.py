@@ -36,8 +36,12 @@ def read_head(path: Path) -> dict[str, Any]:
     Raises:
         SealError: its first line is something else.
     """
-    with path.open(encoding="utf-8") as file:
-        return _head(file.readline(), path)
+    try:
+        with path.open(encoding="utf-8") as file:
+            line = file.readline()
+    except UnicodeDecodeError:
+        raise _unsealed(path) from None
+    return _head(line, path)
 
 
 def read_headed(path: Path, remedy: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
@@ -53,7 +57,7 @@ def read_headed(path: Path, remedy: str) -> tuple[dict[str, Any], list[dict[str,
     try:
         first, _, text = path.read_text(encoding="utf-8").partition("\n")
     except UnicodeDecodeError:
-        raise SealError(f"{path}: its first line is not that of a sealed file") from None
+        raise _unsealed(path) from None
     head = _head(first, path)
     if sha256_of_text(text) != head["rows"]:
         raise SealError(
@@ -69,5 +73,9 @@ def _head(line: str, path: Path) -> dict[str, Any]:
     except ValueError:
         said = None
     if not isinstance(said, dict) or "rows" not in said:
-        raise SealError(f"{path}: its first line is not that of a sealed file")
+        raise _unsealed(path)
     return said
+
+
+def _unsealed(path: Path) -> SealError:
+    return SealError(f"{path}: its first line is not that of a sealed file")

@@ -1,10 +1,7 @@
 """Write one table that map viewers such as embedding-atlas open."""
 
-import io
-
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from skyloom.analyze.cluster_numbers import NOISE
 from skyloom.analyze.features import read_features, unit
@@ -14,10 +11,12 @@ from skyloom.report.sheets import Thumbnail
 from skyloom.stages.job import Job, run_stage
 from skyloom.surveys.registry import part_module, survey_part
 from skyloom.tables import read_table, write_table
+from skyloom.thumbnails import jpeg_of
 
 NEIGHBOURS = 15
 SIDE = 64
 """Height of a thumbnail, in pixels."""
+QUALITY = 80
 
 
 def atlas(job: Job) -> None:
@@ -55,11 +54,8 @@ def _neighbours(vectors: np.ndarray) -> list[dict[str, list[float]] | None]:
 
 
 def _jpeg(store: ImageStore, row: int, thumbnail: Thumbnail) -> dict[str, bytes]:
-    picture = Image.fromarray(thumbnail(store.batch(np.array([row]))[0]))
-    width = max(1, round(picture.width * SIDE / picture.height))
-    buffer = io.BytesIO()
-    picture.resize((width, SIDE), Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=80)
-    return {"bytes": buffer.getvalue()}
+    picture = thumbnail(store.batch(np.array([row]))[0])
+    return {"bytes": jpeg_of(picture, SIDE, QUALITY)[0]}
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import mimetypes
 from collections.abc import Mapping
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 from starlette.applications import Starlette
@@ -12,12 +11,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from skyloom.errors import SkyloomError
+from skyloom.web.explore.bundle import STATIC
 from skyloom.web.explore.catalogue import AbsentError
 from skyloom.web.explore.site import Site
 from skyloom.web.explore.slugs import name_of
 from skyloom.web.explore.tables import table_answer
-
-STATIC = Path(__file__).parents[1] / "static"
 
 
 def explorer_app(sites: Mapping[str, Site]) -> Starlette:
@@ -60,6 +58,7 @@ class _Served:
         self._catalogue = site.catalogue
 
     def page(self, request: Request) -> Response:
+        """Return the page of an address."""
         address = request.path_params["address"]
         html = self._site.html(address)
         if html is None:
@@ -67,6 +66,7 @@ class _Served:
         return HTMLResponse(html)
 
     def data(self, request: Request) -> Response:
+        """Return what a script reads under a name."""
         name = request.path_params["name"]
         content = self._site.data(name)
         if content is None:
@@ -74,15 +74,18 @@ class _Served:
         return Response(content, media_type="application/octet-stream")
 
     def thumbnail(self, request: Request) -> Response:
+        """Return the small picture of the image at a position."""
         position = request.path_params["position"]
         if position >= len(self._catalogue):
             raise AbsentError(f"there are {len(self._catalogue)} images; asked for {position}")
         return Response(self._catalogue.thumbnail(position), media_type="image/jpeg")
 
     def picture(self, request: Request) -> Response:
+        """Return an image as large as it is stored."""
         return Response(self._catalogue.picture(self._position(request)), media_type="image/jpeg")
 
     def file(self, request: Request) -> Response:
+        """Return a file of a view, such as a figure."""
         name = request.path_params["name"]
         for view in self._site.views:
             if make := view.files().get(name):
@@ -91,6 +94,7 @@ class _Served:
         raise AbsentError(f"there is no file '{name[:100]}'")
 
     def table(self, request: Request) -> Response:
+        """Return a table to take along, in the form that its ending says."""
         name, _, ending = request.path_params["name"].rpartition(".")
         for view in self._site.views:
             if make := view.tables().get(name):

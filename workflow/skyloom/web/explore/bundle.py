@@ -10,6 +10,8 @@ from pathlib import Path
 
 from skyloom.errors import SkyloomError
 
+STATIC = Path(__file__).parents[1] / "static"
+SCRIPTS = STATIC / "explore"
 IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(async )?(function|class|const|let) )", re.MULTILINE)
 NAME = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)

@@ -17,6 +17,9 @@ from skyloom.tables import read_table
 from skyloom.thumbnails import HEIGHT, Thumbnails, jpeg_of
 from skyloom.web.pictures import Pictures
 
+WIDEST = 3.2
+"""Widths of tiles follow the images up to so many heights."""
+
 
 class ExplorerError(SkyloomError):
     """There is nothing to show, or the question cannot be answered."""
@@ -146,6 +149,12 @@ class Catalogue:
         pixels = self.display.thumbnail(self.store.batch(np.array([0], np.int64))[0])
         width = max(1, round(pixels.shape[1] * HEIGHT / pixels.shape[0]))
         return np.full(len(self), width, dtype=np.uint16)
+
+    @cached_property
+    def tile(self) -> dict[str, int]:
+        """Width and height of a thumbnail in a grid, in pixels: those of most."""
+        width = int(np.median(self.widths()))
+        return {"width": min(width, round(WIDEST * HEIGHT)), "height": HEIGHT}
 
     def picture(self, position: int) -> bytes:
         """Return an image as large as it is stored, JPEG."""

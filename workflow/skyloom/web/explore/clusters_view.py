@@ -17,7 +17,6 @@ from skyloom.web.explore.cluster_answers import ClusterAnswers
 from skyloom.web.explore.cluster_naming import Naming
 from skyloom.web.explore.cluster_tables import ClusterTables
 from skyloom.web.explore.columns import pack
-from skyloom.web.explore.images_view import tile_of
 from skyloom.web.explore.views import Page, Table, View
 
 PAGE = re.compile(r"^encoders/([^/]+)/clusters\.html$")
@@ -151,7 +150,7 @@ class ClustersView(View):
             "images": len(table.clusters),
             "noise": table.noise,
             "times": table.times,
-            "tile": tile_of(self._catalogue),
+            "tile": self._catalogue.tile,
             "cards": list(table.cards.values()),
         }
 

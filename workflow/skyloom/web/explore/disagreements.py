@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skyloom.analyze.other_groups import best_of_other_groups, cosine_of
 from skyloom.analyze.scores import (
     METRICS,
     bootstrap_metrics,
@@ -18,16 +19,14 @@ from skyloom.analyze.scores import (
 )
 from skyloom.relabel.hashing import share_of
 from skyloom.report.figures import NAMES
-from skyloom.tables import read_table
-from skyloom.web.explore.catalogue import Catalogue
+from skyloom.web.explore.catalogue import Catalogue, ExplorerError
+from skyloom.web.explore.cluster_centres import unit_vectors
 from skyloom.web.explore.probe_predictions import Predictions
 
 NEIGHBOURS = 20
 """Nearest images of other groups that are compared."""
 MOST_ASKED, MOST_PRODUCTS = 400, 4e7
 """Images whose neighbours are sought: so many, fewer where there are more than 100,000 vectors."""
-BLOCK = 10_000
-"""Vectors that are compared at once."""
 RESAMPLES = 1000
 
 
@@ -111,9 +110,8 @@ def shared_neighbours(
 
     Neighbours are of other groups, by the cosine of the features that the stage `search` stored.
     """
-    places = catalogue.places
     asked = _drawn(catalogue)
-    found = [_nearest(catalogue, places.home / name / "search", asked) for name in (first, second)]
+    found = [_nearest(catalogue, name, asked) for name in (first, second)]
     common = [len(np.intersect1d(a, b)) / max(len(a), 1) for a, b in zip(*found, strict=True)]
     return asked.astype(np.uint32), np.array(common, dtype=np.float32)
 
@@ -124,31 +122,15 @@ def _drawn(catalogue: Catalogue) -> NDArray[np.int64]:
     return np.sort(np.argsort(shares, kind="stable")[:most])
 
 
-def _nearest(catalogue: Catalogue, folder: Any, asked: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the positions (Q, k) of the nearest images of other groups."""
-    vectors = np.load(folder / "vectors.npy", mmap_mode="r")  # (N, D), of length 1
-    positions = catalogue.positions(read_table(folder / "ids.parquet")["image_id"].tolist())
-    groups = pd.factorize(catalogue.index["group"])[0]
-    row_of = np.full(len(catalogue), -1, dtype=np.int64)
-    row_of[positions] = np.arange(len(positions))
-    queries = np.asarray(vectors[row_of[asked]], dtype=np.float32)  # (Q, D)
-    best = np.empty((len(asked), 0), dtype=np.float32)
-    where = np.empty((len(asked), 0), dtype=np.int64)
-    for start in range(0, len(vectors), BLOCK):
-        block = positions[start : start + BLOCK]
-        likeness = queries @ np.asarray(vectors[start : start + BLOCK], dtype=np.float32).T
-        likeness[groups[asked][:, None] == groups[block][None]] = -np.inf
-        best, where = _best(np.hstack([best, likeness]), _beside(where, block))
-    return where
-
-
-def _beside(where: NDArray[np.int64], block: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.hstack([where, np.broadcast_to(block, (len(where), len(block)))])
-
-
-def _best(
-    likeness: NDArray[np.float32], where: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    count = min(NEIGHBOURS, likeness.shape[1])
-    top = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
-    return np.take_along_axis(likeness, top, 1), np.take_along_axis(where, top, 1)
+def _nearest(
+    catalogue: Catalogue, encoder: str, asked: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Return the positions of the nearest images of other groups of each asked one."""
+    vectors = unit_vectors(catalogue, encoder)
+    if vectors is None:
+        raise ExplorerError(f"encoder '{encoder}' has no search vectors. Run: snakemake explorer")
+    groups = pd.factorize(catalogue.index["group"])[0][vectors.positions]
+    row_of = np.argsort(vectors.positions)
+    rows = row_of[np.searchsorted(vectors.positions, asked, sorter=row_of)]
+    best = best_of_other_groups(cosine_of(vectors.rows), groups, rows, NEIGHBOURS)
+    return [vectors.positions[each[each >= 0]] for each in best]

@@ -10,14 +10,12 @@ import numpy as np
 
 from skyloom.errors import SkyloomError
 from skyloom.relabel.hashing import share_of
-from skyloom.web.explore.bundle import bundle
+from skyloom.web.explore.bundle import SCRIPTS, STATIC, bundle
 from skyloom.web.explore.columns import pack
 from skyloom.web.explore.site import Site
 from skyloom.web.explore.slugs import slug_of
 from skyloom.web.explore.tables import CONVERTERS
 
-STATIC = Path(__file__).parents[1] / "static"
-SCRIPTS = STATIC / "explore"
 MOST_THUMBNAILS = 100_000
 """With more images only those with a page of their own have a thumbnail."""
 README = """This folder shows results of skyloom. Open index.html in a browser; no server and no
@@ -76,9 +74,9 @@ def _write_survey(home: Path, site: Site, most_items: int) -> None:
     items = items_of(catalogue.index["image_id"].tolist(), most_items)
     needed: set[str] = set()
     for view in site.views:
-        for address in view.addresses(items):
-            _write(home / address, (site.html(address) or "").encode())
-            needed.add(site.script(address) or "")
+        for opened in filter(None, map(site.opened, view.addresses(items))):
+            _write(home / opened.address, site.filled(opened).encode())
+            needed.add(opened.page.script)
         _write_data(home / "data", ((name, view.data(name)) for name in view.data_names(items)))
         for name, make in view.files().items():
             _write(home / "files" / name, make())
@@ -86,7 +84,7 @@ def _write_survey(home: Path, site: Site, most_items: int) -> None:
             frame = table()
             for ending, convert in CONVERTERS.items():
                 _write(home / "tables" / f"{name}.{ending}", convert(frame))
-    for script in sorted(needed - {""}):
+    for script in sorted(needed):
         target = home.parent / "static" / "explore" / script
         target.write_text(bundle(SCRIPTS / script), encoding="utf-8")
     positions = catalogue.positions(items)

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from skyloom.thumbnails import HEIGHT
 from skyloom.web.explore.catalogue import Catalogue, ExplorerError
 from skyloom.web.explore.columns import pack
 from skyloom.web.explore.properties import Property
@@ -17,8 +16,6 @@ from skyloom.web.explore.views import Page, Table, View
 FIRST = 48
 """Thumbnails that stand in the page itself, so that something is seen at once."""
 MOST_NAMES = 2000
-WIDEST = 3.2
-"""Widths of tiles follow the images up to so many heights."""
 
 
 class ImagesView(View):
@@ -51,14 +48,14 @@ class ImagesView(View):
             "count": len(self._catalogue),
             "rejected": rejected["rejected"].value_counts().to_dict(),
             "first": index["image_id"].head(FIRST).tolist(),
-            "tile": tile_of(self._catalogue),
+            "tile": self._catalogue.tile,
         }
         return Page("images.html", "images", values, "images.js")
 
     def data(self, name: str) -> bytes | None:
         """Return the columns, their list, the names, and what the grid must know."""
         if name == "images":
-            return pack({"count": len(self._catalogue), "tile": tile_of(self._catalogue)})
+            return pack({"count": len(self._catalogue), "tile": self._catalogue.tile})
         if name == "names":
             return pack({"names": self._catalogue.index["image_id"].tolist()})
         if name == "properties":
@@ -96,12 +93,6 @@ class ImagesView(View):
         if max(places) >= len(self._catalogue):
             raise ExplorerError(f"there are {len(self._catalogue)} images; asked for {max(places)}")
         return JSONResponse({"names": self._catalogue.index["image_id"].iloc[places].tolist()})
-
-
-def tile_of(catalogue: Catalogue) -> dict[str, int]:
-    """Return width and height of a tile, in pixels: those of most thumbnails."""
-    width = int(pd.Series(catalogue.widths()).median())
-    return {"width": min(width, round(WIDEST * HEIGHT)), "height": HEIGHT}
 
 
 def _told(each: Property) -> dict[str, Any]:

@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from skyloom.web.explore.bundle import modules_of
+from skyloom.web.explore.bundle import SCRIPTS, modules_of
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.slugs import slug_of
 from skyloom.web.explore.views import Page, View
 
-STATIC = Path(__file__).parents[1] / "static"
 KEYS = {
     **{"images": "i", "map": "m", "clusters": "c", "neighbours": "n"},
     **{"probes": "p", "redshifts": "z", "rounds": "r", "runs": "t"},
@@ -37,6 +36,14 @@ class Manner:
     reviewer: str = ""
 
 
+class Opened(NamedTuple):
+    """A page, the view that gives it, and its address."""
+
+    view: View
+    page: Page
+    address: str
+
+
 class Site:
     """All views of one survey.
 
@@ -55,31 +62,30 @@ class Site:
         )
         self._templates.filters["slug"] = slug_of
 
-    def html(self, address: str) -> str | None:
+    def opened(self, address: str) -> Opened | None:
         """Return the page of an address, relative to the survey's folder; None where none is."""
-        for view in self.views:
-            page = view.page(address)
-            if page is not None:
-                return self._filled(view, page, address)
-        return None
+        pages = ((view, view.page(address)) for view in self.views)
+        return next((Opened(view, page, address) for view, page in pages if page is not None), None)
 
-    def script(self, address: str) -> str | None:
-        """Return the module that brings a page to life."""
-        pages = (view.page(address) for view in self.views)
-        return next((page.script or "plain.js" for page in pages if page is not None), None)
+    def html(self, address: str) -> str | None:
+        """Return the page of an address as HTML; None where none is."""
+        opened = self.opened(address)
+        return None if opened is None else self.filled(opened)
 
     def data(self, name: str) -> bytes | None:
         """Return what scripts read under a name."""
         found = (view.data(name) for view in self.views)
         return next((content for content in found if content is not None), None)
 
-    def _filled(self, view: View, page: Page, address: str) -> str:
+    def filled(self, opened: Opened) -> str:
+        """Return a page as HTML."""
+        view, page, address = opened
         above = "../" * address.count("/")
         return self._templates.get_template(page.template).render(
             **page.values,
             page_title=page.title,
-            script=page.script or "plain.js",
-            modules=_modules(page.script or "plain.js") if self.manner.live else (),
+            script=page.script,
+            modules=_modules(page.script) if self.manner.live else (),
             survey=self.catalogue.places.survey,
             surveys=self.manner.surveys,
             live=self.manner.live,
@@ -115,6 +121,6 @@ class Site:
 @cache
 def _modules(script: str) -> tuple[str, ...]:
     """Return what a page's module imports, relative to it: asked for before any picture is."""
-    entry = (STATIC / "explore" / script).resolve()
+    entry = (SCRIPTS / script).resolve()
     others = [path for path in modules_of(entry) if path != entry]
     return tuple(Path(os.path.relpath(path, entry.parent)).as_posix() for path in others)

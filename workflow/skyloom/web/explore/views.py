@@ -23,13 +23,13 @@ class Page:
         template: under `templates/explore`.
         title: of the window.
         values: of the template.
-        script: module under `static/explore` that brings it to life; empty where it needs none.
+        script: module under `static/explore` that brings it to life.
     """
 
     template: str
     title: str
     values: Mapping[str, Any] = field(default_factory=dict)
-    script: str = ""
+    script: str = "plain.js"
 
 
 class View:
