@@ -1,19 +1,13 @@
 """A small study with everything that the explorer shows of it, and its server."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from served_study import ServedStudy
 
-from made import ROOT
 from skyloom.images import ShardWriter
 from skyloom.relabel.queue import QUEUE_COLUMNS, Queue, QueueFacts, write_queue
 from skyloom.tables import embedding_column, read_metadata, write_table
@@ -39,20 +33,20 @@ def item(place: int) -> str:
     return f"sol {place:03d}/ML"
 
 
-class ExploredStudy:
+class ExploredStudy(ServedStudy):
     """A folder with the results of one survey, and the server of its explorer.
 
     Every third image is of one class, and of one cluster: features and map are blobs.
     """
 
     def __init__(self, folder: Path, count: int = COUNT, labelled: bool = True) -> None:
-        self.folder, self.count = folder, count
+        super().__init__(folder)
+        self.count = count
         self.home = folder / "results" / "mars"
         (folder / "study.yaml").write_text(CONFIG)
         (folder / "sheet.tsv").write_text("shard\turl\tbytes\tsha256\na\ta.zip\t\t\n")
         self.classes = np.arange(count) % len(CLASSES)
         self._write_images(labelled)
-        self.server: subprocess.Popen[str] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -157,31 +151,4 @@ class ExploredStudy:
     def start(self, *words: str) -> str:
         """Start the server; return the address that it prints."""
         given = ["--configfile", "study.yaml", "--reviewer", "ann", *words]
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "skyloom", "explore", *given],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT / "workflow"),
-                "XDG_STATE_HOME": str(self.folder / "state"),
-            },
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.server.stdout is not None
-        address = self.server.stdout.readline().strip()
-        assert address.startswith("http://127.0.0.1:"), address
-        for _ in range(100):
-            try:
-                httpx.get(address)
-                return address
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise TimeoutError(address)
-
-    def kill(self) -> None:
-        """End the server as a crash would."""
-        if self.server is not None:
-            os.kill(self.server.pid, signal.SIGKILL)
-            self.server.wait()
-            self.server = None
+        return self.serve("explore", *given)

@@ -1,17 +1,11 @@
 """A made round of videos, and the server of its page."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pandas as pd
+from served_study import ServedStudy
 
-from made import ROOT
 from skyloom.images import ShardWriter
 from skyloom.relabel.queue import QUEUE_COLUMNS, Queue, QueueFacts, write_queue
 from skyloom.relabel.verdict_log import read_log
@@ -37,18 +31,18 @@ def item(place: int) -> str:
     return f"SIM{place:04d}_20010301"
 
 
-class Study:
+class Study(ServedStudy):
     """A folder with images and an open round, and the server of its page."""
 
     def __init__(self, folder: Path, frames: int = FRAMES) -> None:
-        self.folder, self.frames = folder, frames
+        super().__init__(folder)
+        self.frames = frames
         (folder / "study.yaml").write_text(CONFIG)
         (folder / "sheet.tsv").write_text("shard\turl\tbytes\tsha256\na\ta.zip\t\t\n")
         self.round = folder / "results" / "sun" / "rounds" / "1"
         self.round.mkdir(parents=True)
         self._write_images()
         self.write_queue(range(ITEMS))
-        self.server: subprocess.Popen[str] | None = None
 
     def _write_images(self) -> None:
         images = self.folder / "results" / "sun" / "images"
@@ -113,34 +107,7 @@ class Study:
     def start(self, reviewer: str = "ann") -> str:
         """Start the server; return the address that it prints."""
         words = ["review", "sun", "--configfile", "study.yaml", "--reviewer", reviewer]
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "skyloom", *words],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT / "workflow"),
-                "XDG_STATE_HOME": str(self.folder / "state"),
-            },
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.server.stdout is not None
-        address = self.server.stdout.readline().strip()
-        assert address.startswith("http://127.0.0.1:"), address
-        for _ in range(100):
-            try:
-                httpx.get(address)
-                return address
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise TimeoutError(address)
-
-    def kill(self) -> None:
-        """End the server as a crash would."""
-        if self.server is not None:
-            os.kill(self.server.pid, signal.SIGKILL)
-            self.server.wait()
-            self.server = None
+        return self.serve(*words)
 
     def log(self, reviewer: str = "ann") -> list[Event]:
         return read_log(self.folder / "reviews" / "sun" / "log" / "round_01" / f"{reviewer}.jsonl")

@@ -6,27 +6,12 @@ from pathlib import Path
 import httpx
 import pytest
 from explored_study import CLASSES, COUNT, ExploredStudy, item
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from watching import watched
 
 from skyloom.__main__ import main
 from skyloom.web.explore.bundle import BundleError, bundle
 from skyloom.web.explore.slugs import name_of, slug_of
-
-
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    return opened
-
-
-def watched(page: Page) -> list[str]:
-    """Return the list that what goes wrong on the page is written to."""
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
-    return wrong
 
 
 @pytest.mark.parametrize("name", ["a-b_C.9", "sol 1/ML", ".hidden", "~7e", "Ünë", "a..b"])

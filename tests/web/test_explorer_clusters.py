@@ -8,26 +8,11 @@ import pandas as pd
 import pytest
 from explored_study import CLASSES, COUNT, ExploredStudy
 from playwright.sync_api import Browser, Page, expect
+from watching import watched
 
 from skyloom.__main__ import main
 
 expect.set_options(timeout=15_000)  # looking for finer structure loads a library
-
-
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    return opened
-
-
-def watched(page: Page) -> list[str]:
-    """Return the list that what goes wrong on the page is written to."""
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
-    return wrong
 
 
 def opened(explored: ExploredStudy, page: Page, address: str = "clusters.html") -> str:

@@ -5,22 +5,14 @@ from pathlib import Path
 
 import httpx
 import pandas as pd
-import pytest
 from explored_study import CLASSES, ExploredStudy, item
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from watching import watched
 
 from skyloom.relabel.verdict_log import read_log
 from skyloom.relabel.verdicts import standing
 
 expect.set_options(timeout=15_000)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    return opened
 
 
 def logged(explored: ExploredStudy) -> dict[str, tuple[str | None, str | None, bool]]:
@@ -41,9 +33,7 @@ def test_selected_images_get_a_label_or_go_to_the_queue(
     explored: ExploredStudy, page: Page
 ) -> None:
     explored.write_round()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+    wrong = watched(page)
     page.goto(explored.start())
     page.wait_for_selector("#grid .tile[href]")
     expect(page.locator("#decide")).to_be_hidden()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from explored_study import CLASSES, COUNT, ExploredStudy, item
 from matplotlib.path import Path as Line
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from test_explorer import watched
 
 from skyloom.__main__ import main
@@ -18,14 +18,6 @@ from skyloom.tables import read_table, write_table
 
 OF_A_CLASS = COUNT // len(CLASSES)
 BINS = 48
-
-
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    return opened
 
 
 @pytest.fixture(scope="module")

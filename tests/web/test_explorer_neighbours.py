@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 import uvicorn
 from explored_study import CLASSES, ENCODERS, SHAS, ExploredStudy, item
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from watching import watched
 
 from skyloom.__main__ import main
 from skyloom.commands.explore import places_of
@@ -41,16 +42,11 @@ PAGE = "mars/encoders/simclr/neighbours.html"
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: said.type == "error" and wrong.append(said.text))
-    yield opened
+def page(page: Page) -> Iterator[Page]:
+    """A page on which nothing may go wrong."""
+    wrong = watched(page)
+    yield page
     assert not wrong
-    context.close()
 
 
 def base_of(address: str) -> str:

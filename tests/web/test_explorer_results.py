@@ -12,29 +12,14 @@ from explored_tables import (
     write_redshifts,
     write_trainings,
 )
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from watching import watched
 
 from skyloom.__main__ import main
 from skyloom.web.explore.slugs import slug_of
 
 SCORED = range(0, COUNT, 5)
 Served = tuple[ExploredStudy, str]
-
-
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    return opened
-
-
-def watched(page: Page) -> list[str]:
-    """Return the list that what goes wrong on the page is written to."""
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
-    return wrong
 
 
 def fill(study: ExploredStudy) -> Review:
