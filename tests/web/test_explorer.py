@@ -1,15 +1,18 @@
 """The explorer's server and export, in a real browser."""
 
 import re
+import shutil
 from pathlib import Path
 
 import httpx
+import pandas as pd
 import pytest
 from explored_study import CLASSES, COUNT, ExploredStudy, item
 from playwright.sync_api import Page, expect
 from watching import watched
 
 from skyloom.__main__ import main
+from skyloom.images import ShardWriter
 from skyloom.web.explore.bundle import BundleError, bundle
 from skyloom.web.explore.slugs import name_of, slug_of
 
@@ -111,3 +114,15 @@ def test_an_export_of_some_images_leads_to_no_page_that_is_not_there(
             if address.startswith("file:"):
                 assert Path(address.removeprefix("file://")).exists(), address
     assert not wrong
+
+
+def test_a_survey_of_which_nothing_could_be_read_says_why(
+    explored: ExploredStudy, page: Page
+) -> None:
+    images = explored.home / "images"
+    index = pd.read_parquet(images / "a.parquet").drop(columns="row")
+    with ShardWriter(images / "a.npy", images / "a.parquet") as writer:
+        writer.close(index.assign(rejected="cut short"))
+    shutil.rmtree(explored.home / "thumbnails")
+    page.goto(explored.start())
+    expect(page.locator(".empty")).to_contain_text(f"{COUNT} x cut short")

@@ -153,7 +153,7 @@ class Catalogue:
     @cached_property
     def tile(self) -> dict[str, int]:
         """Width and height of a thumbnail in a grid, in pixels: those of most."""
-        width = int(np.median(self.widths()))
+        width = int(np.median(self.widths())) if len(self) else HEIGHT
         return {"width": min(width, round(WIDEST * HEIGHT)), "height": HEIGHT}
 
     def picture(self, position: int) -> bytes:

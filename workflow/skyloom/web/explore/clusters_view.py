@@ -17,7 +17,7 @@ from skyloom.web.explore.cluster_answers import ClusterAnswers
 from skyloom.web.explore.cluster_naming import Naming
 from skyloom.web.explore.cluster_tables import ClusterTables
 from skyloom.web.explore.columns import pack
-from skyloom.web.explore.views import Page, Table, View
+from skyloom.web.explore.views import PLAIN, Page, Table, View
 
 PAGE = re.compile(r"^encoders/([^/]+)/clusters\.html$")
 ONE = re.compile(r"^encoders/([^/]+)/clusters/(kmeans|hdbscan)-(\d{1,7})\.html$")
@@ -71,7 +71,7 @@ class ClustersView(View):
         """Return the cards of an encoder, or the page of one cluster."""
         if (found := PAGE.match(address)) and found[1] in self._catalogue.places.encoders:
             present = {one: ALGORITHMS[one] for one in self.tables_of(found[1])}
-            script = "clusters.js" if present else ""
+            script = "clusters.js" if present else PLAIN
             return Page("clusters.html", "clusters", {"algorithms": present}, script)
         if (found := ONE.match(address)) and (table := self._table(found[1], found[2])):
             number = int(found[3])

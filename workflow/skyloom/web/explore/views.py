@@ -11,6 +11,9 @@ from typing import Any
 import pandas as pd
 from starlette.routing import BaseRoute
 
+PLAIN = "plain.js"
+"""The module of a page without a life of its own."""
+
 Bytes = Callable[[], bytes]
 Table = Callable[[], pd.DataFrame]
 
@@ -29,7 +32,7 @@ class Page:
     template: str
     title: str
     values: Mapping[str, Any] = field(default_factory=dict)
-    script: str = "plain.js"
+    script: str = PLAIN
 
 
 class View:
