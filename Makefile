@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-slurm test-slurm-short faults lint lock clean
+.PHONY: run test test-slurm test-slurm-short faults study lint lock clean
 
 PROFILE := $(if $(wildcard /dev/nvidia0),profiles/local,profiles/demo)
 
@@ -18,6 +18,11 @@ test: $(VENV)/installed
 
 test-slurm: $(VENV)/installed # needs slurmctld slurmd slurmdbd slurm-client munge mariadb-server of Debian
 	pytest -m slurm tests/slurm
+
+ROOT :=
+
+study: $(VENV)/installed # a day on two cores; ROOT=DIR is a local copy of the archives; goes on after a kill
+	skyloom study $(if $(ROOT),--archive-root $(ROOT)) --workflow-profile $(PROFILE)
 
 faults: $(VENV)/installed # an hour: 120 kills, thousands of damaged files; the page about them
 	python tests/workflow/kills.py --kills 120 --table docs/tables/kills.tsv

@@ -1,6 +1,6 @@
 """Emergence times by masking, against the truth and against a threshold of the flux.
 
-    python benchmarks/emergence_times.py results/sun-rounds [--round 1] [--figure FILE]
+    python benchmarks/emergence_times.py results/sun-rounds [--figure FILE] [--table CSV]
 
 Test months of the simulated study: regions that rise on the disk, regions that cross it, and quiet
 patches, which are cut from the same disks at least 18 degrees from every region. The threshold's
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--round", type=int, default=1)
     parser.add_argument("--quiet", type=int, default=60)
     parser.add_argument("--figure", type=Path)
+    parser.add_argument("--table", type=Path, help="CSV of what is seen and the errors")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -79,6 +80,8 @@ def main() -> None:
     report(table)
     masks = f"{sun.store.shape[0]} masks x {len(ensemble.networks)} models"
     print(f"{each:.2f} s a video: {masks}, {given.threads} threads")
+    if given.table:
+        summary(table).to_csv(given.table, index=False)
     if given.figure:
         draw(given.figure, parts, masking)
 
@@ -236,10 +239,33 @@ def errors(hit: pd.DataFrame) -> str:
 
 def absolute(errors: pd.Series) -> str:
     """Return the median absolute error with its 95 % interval by bootstrap over videos."""
-    rng, values = np.random.default_rng(0), errors.abs().to_numpy()
-    medians = [np.median(rng.choice(values, len(values))) for _ in range(1000)]
-    low, high = np.quantile(medians, [0.025, 0.975])
-    return f"median |error| {np.median(values):.1f} h [{low:.1f}, {high:.1f}]"
+    value, low, high = bootstrap(errors.abs().to_numpy(), np.median)
+    return f"median |error| {value:.1f} h [{low:.1f}, {high:.1f}]"
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return, by method and part, the share seen in per cent and the median errors in hours."""
+    rows = []
+    for (method, name), part in table.groupby(["method", "part"], sort=False):
+        hit = part[part["seen"] & part["error"].notna()]
+        found = {"seen": bootstrap(100.0 * part["seen"].to_numpy(), np.mean)}
+        for column in ("error", "corrected"):
+            if len(hit):
+                found[column] = bootstrap(hit[column].abs().to_numpy(), np.median)
+        for quantity, (value, low, high) in found.items():
+            about = {"method": method, "part": name, "quantity": quantity}
+            rows.append({**about, "value": value, "low": low, "high": high, "n": len(part)})
+    return pd.DataFrame(rows)
+
+
+def bootstrap(
+    values: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], np.floating]
+) -> tuple[float, float, float]:
+    """Return a statistic with its 95 % interval over resamples of the values."""
+    rng = np.random.default_rng(0)
+    drawn = [statistic(rng.choice(values, len(values))) for _ in range(1000)]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(statistic(values)), float(low), float(high)
 
 
 def draw(path: Path, parts: Parts, masking: Masking) -> None:

@@ -15,6 +15,7 @@ from skyloom.commands.explore_options import add_explore_options, run_explore
 from skyloom.commands.replay import add_replay_options, run_replay
 from skyloom.commands.review_options import add_review_options, add_run_options, review
 from skyloom.commands.similar_options import add_similar_options
+from skyloom.commands.study_options import add_study_options, run_study
 from skyloom.config import config_schema
 from skyloom.errors import SkyloomError
 
@@ -165,6 +166,12 @@ COMMANDS: Mapping[str, Command] = {
         "compare the encoders of a study that was run with several seeds",
         _seeds_options,
         _compare_seeds,
+    ),
+    "study": Command(
+        "run the studies behind docs/claims.md, and write it",
+        add_study_options,
+        run_study,
+        passes_on=True,
     ),
     "list-shards": Command(
         "write a shard sheet from an archive's own index",
