@@ -1,0 +1,112 @@
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import save_file
+
+from skyloom.analyze.claims import INTERVAL, RANGE, ClaimError, read_number, study_tables
+from skyloom.settings.base import ConfigError
+from skyloom.settings.claims import Number, StudyPlan, parse_claims
+
+STUDY = {
+    "config": "a.yaml",
+    "survey": "mars",
+    "data": "made",
+    "hours": 1,
+    "seeds": [1, 2],
+    "steps": [{"targets": ["probes"]}],
+    "tables": {
+        "training": "mars/simclr/training.parquet",
+        "weights": "mars/simclr/encoder.safetensors",
+        "savings": "savings.csv",
+    },
+}
+
+
+def left_by_two_seeds(folder):
+    """Results of two seeds: training tables, encoders, a CSV with its own kind of spread."""
+    seeds = [folder / "one", folder / "two"]
+    for number, home in enumerate(seeds):
+        (home / "mars" / "simclr").mkdir(parents=True)
+        table = pd.DataFrame({"epoch": [1, 2], "share": [0.4, 0.3 + 0.1 * number]})
+        table.to_parquet(home / "mars/simclr/training.parquet")
+        weights = {"a": np.zeros((3, 4), np.float32), "b": np.zeros(5, np.float32)}
+        save_file(weights, home / "mars/simclr/encoder.safetensors")
+        (home / "savings.csv").write_text(
+            "labels,quantity,value,low,high,spread\n"
+            "rule,looked,40,36,44,least to most\n"
+            "random,looked,20,18,26,\n"
+        )
+    return seeds
+
+
+def number(**values):
+    return Number(what="x", study="study", **values)
+
+
+def test_the_last_row_of_each_seed_as_mean_with_least_and_most(tmp_path):
+    tables = study_tables(StudyPlan.model_validate(STUDY), left_by_two_seeds(tmp_path))
+    asked = number(table="training", pick="last", value="share", scale=100)
+    found = read_number(asked, tables, 2)
+    assert found["value"] == pytest.approx(35)
+    assert (found["low"], found["high"]) == (pytest.approx(30), pytest.approx(40))
+    assert found["spread"] == RANGE
+    assert found["seeds"] == 2
+
+
+def test_one_seed_keeps_the_interval_of_its_row(tmp_path):
+    first, _ = left_by_two_seeds(tmp_path)
+    tables = study_tables(StudyPlan.model_validate(STUDY), [first])
+    asked = number(table="savings", where={"labels": "rule", "quantity": "looked"})
+    found = read_number(asked, tables, 1)
+    assert (found["value"], found["low"], found["high"]) == (40, 36, 44)
+    assert found["spread"] == RANGE  # as the table says
+    tables["savings"] = tables["savings"].drop(columns="spread")
+    assert read_number(asked, tables, 1)["spread"] == INTERVAL
+
+
+def test_parameters_are_counted_in_the_encoder(tmp_path):
+    tables = study_tables(StudyPlan.model_validate(STUDY), left_by_two_seeds(tmp_path))
+    found = read_number(number(table="weights", value="parameters"), tables, 2)
+    assert found["value"] == 17
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"table": "savings", "where": {"labels": "none"}}, "0 rows of table savings"),
+        ({"table": "training", "value": "share"}, "4 rows of table training"),
+        ({"table": "savings", "value": "nothing"}, "has no column 'nothing'; it has labels,"),
+        ({"table": "savings", "where": {"colour": "red"}}, "has no column 'colour'"),
+    ],
+)
+def test_a_number_that_is_not_one_cell_is_refused(tmp_path, asked, said):
+    tables = study_tables(StudyPlan.model_validate(STUDY), left_by_two_seeds(tmp_path))
+    with pytest.raises(ClaimError, match=said):
+        read_number(number(**asked), tables, 2)
+
+
+def claims_about(*numbers):
+    claim = {"title": "t", "paper": "p", "protocol": "q", "numbers": list(numbers)}
+    return {"studies": {"study": STUDY}, "papers": {"Mars": [claim]}}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([{"what": "x", "study": "stud", "table": "savings"}], "Did you mean 'study'"),
+        ([{"what": "x", "study": "study", "table": "saving"}], "Did you mean 'savings'"),
+        ([{"what": "x", "study": "study", "table": "curves"}], "no table 'curves'"),
+        ([{"what": "x", "study": "study", "table": "savings", "abov": 1}], "Did you mean 'above'"),
+        ([{"what": "x", "study": "study", "table": "savings"}] * 2, "several numbers are called"),
+    ],
+)
+def test_a_wrong_file_of_claims_is_refused_by_name(numbers, said):
+    with pytest.raises(ConfigError, match=said):
+        parse_claims(claims_about(*numbers), "claims.yaml")
+
+
+def test_a_step_is_one_thing():
+    values = claims_about({"what": "x", "study": "study", "table": "savings"})
+    values["studies"] = {"study": {**STUDY, "steps": [{"targets": ["a"], "run": ["b"]}]}}
+    with pytest.raises(ConfigError, match="either targets or run"):
+        parse_claims(values, "claims.yaml")

@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from made import ROOT
+
+from skyloom.analyze.claims import NUMBER_COLUMNS
+from skyloom.commands.study import Studies, read_claims
+from skyloom.report.claims import AGAINST, NOT_RUN, OPEN, SHOWN, line, section, together
+from skyloom.settings.claims import Number, key_of, parse_claims
+
+FILE = ROOT / "config/claims/four-papers.yaml"
+
+
+def number(**values):
+    return Number(what="x", study="study", table="curves", **values)
+
+
+def row(value, low, high, p=float("nan"), spread="interval"):
+    return {"value": value, "low": low, "high": high, "p": p, "spread": spread}
+
+
+@pytest.mark.parametrize(
+    ("limit", "low", "high", "verdict"),
+    [
+        ({"above": 0}, 0.01, 0.3, SHOWN),
+        ({"above": 0}, -0.01, 0.3, OPEN),
+        ({"above": 0}, -0.3, -0.01, AGAINST),
+        ({"below": 50}, 20, 45, SHOWN),
+        ({"below": 50}, 45, 55, OPEN),
+        ({"below": 50}, 55, 60, AGAINST),
+        ({}, 1, 2, ""),
+    ],
+)
+def test_the_interval_decides(limit, low, high, verdict):
+    assert line(number(**limit), row((low + high) / 2, low, high)).verdict == verdict
+
+
+def test_numbers_are_said_with_digits_unit_interval_and_p():
+    said = line(number(digits=1, unit=" %"), row(12.34, 10, 15.55, 0.002)).said
+    assert said == "12.3 % [10.0, 15.6], p = 0.002"
+    said = line(number(digits=0), row(3, 2, 4, spread="least to most")).said
+    assert said == "3 [2, 4] (least to most)"
+    assert line(number(), row(1, float("nan"), float("nan"))).said == "1.000"
+    assert line(number(earlier="0.5"), None).said == "0.5 (earlier)"
+    assert line(number(above=0), None).verdict == NOT_RUN
+
+
+def test_a_claim_is_no_better_than_its_worst_number():
+    assert together([SHOWN, "", SHOWN], True) == SHOWN
+    assert together([SHOWN, OPEN], True) == OPEN
+    assert together([SHOWN, OPEN, AGAINST], True) == AGAINST
+    assert together([SHOWN, NOT_RUN], True) == f"{SHOWN}, in part not run"
+    assert together([NOT_RUN], False) == NOT_RUN
+    assert together(["", ""], True) == "measured"
+
+
+def test_the_shipped_file_asks_for_studies_that_are_there():
+    claims = parse_claims(yaml.safe_load(FILE.read_text()), str(FILE))
+    configs = [study.config for study in claims.studies.values()]
+    for config in [*configs, *(one.config for one in claims.archives)]:
+        assert (ROOT / config).is_file(), config
+    for sections in claims.papers.values():
+        for claim in sections:
+            assert not claim.more or (ROOT / "docs" / claim.more).is_file()
+
+
+def test_the_shipped_page_is_what_its_tables_say(tmp_path):
+    page = tmp_path / "claims.md"
+    Studies(read_claims(FILE), tmp_path, ROOT / "docs/tables", page).write_page()
+    assert page.read_text() == (ROOT / "docs/claims.md").read_text(), "run: make study"
+
+
+def test_a_section_names_the_data_of_what_was_run():
+    claims = parse_claims(yaml.safe_load(FILE.read_text()), str(FILE))
+    claim = claims.papers["Aurora"][1]
+    first = claim.numbers[0]
+    found = {key_of("Aurora", first): row(9, 8, 10)}
+    shown = section(claims, "Aurora", claim, found)
+    assert shown.data == claims.studies[first.study].data
+    assert [one.said for one in shown.lines][:2] == ["9.0 [8.0, 10.0]", "not run"]
+
+
+def test_numbers_of_other_studies_stay_in_the_table(tmp_path):
+    studies = Studies(read_claims(FILE), tmp_path, tmp_path, tmp_path / "page.md")
+    keys = [key for key, _ in studies.claims.numbers()]
+    for chosen in (keys[3:5], keys[:2], keys[4:5]):
+        rows = pd.DataFrame([{"key": key, **row(1, 0, 2), "seeds": 1} for key in chosen])
+        studies._replace("claims.tsv", rows, NUMBER_COLUMNS)
+    kept = pd.read_csv(Path(tmp_path, "claims.tsv"), sep="\t")
+    assert list(kept["key"]) == [*keys[:2], *keys[3:5]]
