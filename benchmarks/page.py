@@ -1,0 +1,159 @@
+"""What was measured, and what other tools have, as one page; as a script, docs/benchmarks.md.
+
+    python benchmarks/page.py
+
+Figures are in docs/tables/benchmarks.tsv and label_errors.tsv, the other tools in peers.tsv. A new
+measurement is a new row there; what it means is said here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tsv import markdown, read
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+
+SIDES = ("what", "here", "other side", "ratio", "command")
+
+HEAD = """# Measured speeds
+
+Written by `python benchmarks/page.py` from [benchmarks.tsv](tables/benchmarks.tsv),
+[label_errors.tsv](tables/label_errors.tsv) and [peers.tsv](tables/peers.tsv). What other tools have
+and have not is [at the end](#beside-other-tools).
+"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of the page: its table is the rows of the same `section`."""
+
+    title: str
+    columns: tuple[str, ...] = SIDES
+    before: str = ""
+    after: str = ""
+
+
+SECTIONS = (
+    Section(
+        "Views and training",
+        before="""Each script in
+`benchmarks/` measures both sides in one run, in turn, with one thread; figures are medians of 5 to
+7 rounds, ratios are taken round by round. The machine's speed varied by a fifth between rounds.""",
+    ),
+    Section("Archives", before="Medians of 5 to 7 rounds."),
+    Section(
+        "Clusters, probes and neighbours",
+        before="Synthetic unit vectors with clusters.",
+        after="""
+Exact neighbours are found by faiss' own `knn`; measuring the few found again and leaving out the
+image itself cost the rest. scikit-learn counts a point among its own `min_samples`, hdbscan and
+this one do not: they are compared at 6 and 5. The index of 1 and 5 million vectors is in
+[scale.md](scale.md).
+
+Processor time of ours and theirs varied by a fifth from round to round; the ratio is that of the
+medians or the median of ratios, as the script prints it.
+""",
+    ),
+    Section("Memory and size", columns=("what", "here", "command")),
+)
+
+LABEL_ERRORS = """## Wrong labels
+
+Found by their order: MSL v1, 5,386 real images, 540 labels made wrong on purpose, the same
+predictions out of fold for all (features of a ResNet-18 after 15 epochs of DCL;
+`{command}`). Intervals resample sols.
+
+{table}
+
+One study with random errors and good neighbours; [sun.md](sun.md#the-rounds) has labels from a
+rule.
+"""
+
+GPU = """## On a GPU
+
+`benchmarks/gpu.sh` measures in one call: the bf16 peak, SimCLR of ResNet-18 at 64 px and ResNet-50
+at 112 px in images/s and as a share of that peak, the share of a step that views take, and
+lightly's recipe beside it. It needs neither Snakemake nor sunpy nor fast_hdbscan, and ran on a CPU
+with torch 2.11 on Python 3.12 and torch 2.15 on 3.11. **Its figures are owed: no GPU was at hand.**
+"""
+
+PEERS = """## Beside other tools
+
+For those who choose, with the rows in which others have more. Read in November 2026: lightly 1.6.0,
+stable-pretraining 0.1.8, hyrax 0.13 and THEMISim 0.2.0 as published on PyPI; their repositories and
+astronomaly's as stored copies of some commit, not always the newest. Nothing was run for this
+table. "No" means not found in what was searched; plugins and notebooks elsewhere may have it. The
+file, commit, address or search behind each cell is in [peers.tsv](tables/peers.tsv).
+
+{table}
+"""
+
+
+def page() -> str:
+    """Return docs/benchmarks.md."""
+    rows = read("benchmarks")
+    parts = [HEAD]
+    for section in SECTIONS:
+        if section.title == "Memory and size":  # between the studies and what is owed
+            parts.append(label_errors())
+        parts.append(measured(section, [row for row in rows if row["section"] == section.title]))
+    return "\n".join([*parts, GPU, peers()])
+
+
+def measured(section: Section, rows: list[dict[str, str]]) -> str:
+    """Return a section of measurements, its machine and date in front."""
+    places = {(row["machine"], row["date"]) for row in rows}
+    ((machine, date),) = places  # figures of two machines do not belong in one table
+    place = f"{machine[:1].upper()}{machine[1:]}, {date}." if machine else ""
+    before = " ".join(text for text in (place, section.before) if text)
+    table = markdown(
+        [
+            "measured" if name == "here" and "ratio" not in section.columns else name
+            for name in section.columns
+        ],
+        [
+            [_code(row[name]) if name == "command" else row[name] for name in section.columns]
+            for row in rows
+        ],
+    )
+    return (
+        f"## {section.title}\n\n"
+        + (f"{before}\n\n" if before else "")
+        + table
+        + "\n"
+        + section.after
+    )
+
+
+def label_errors() -> str:
+    """Return the section about orders of wrong labels."""
+    rows = read("label_errors")
+    columns = [name for name in rows[0] if name != "command"]
+    table = markdown(columns, [[row[name] for name in columns] for row in rows])
+    return LABEL_ERRORS.format(command=rows[0]["command"], table=table)
+
+
+def peers() -> str:
+    """Return what each tool has: a row a feature, a column a tool."""
+    rows = read("peers")
+    names = list(dict.fromkeys(row["peer"] for row in rows))
+    cells = {(row["feature"], row["peer"]): _cell(row) for row in rows}
+    features = list(dict.fromkeys(row["feature"] for row in rows))
+    table = markdown(
+        ["feature", *names],
+        [[feature, *(cells[feature, name] for name in names)] for feature in features],
+    )
+    return PEERS.format(table=table)
+
+
+def _cell(row: dict[str, str]) -> str:
+    has = f"**{row['has']}**" if row["has"] == "yes" else row["has"]
+    return f"{has}: {row['note']}" if row["note"] else has
+
+
+def _code(command: str) -> str:
+    return f"`{command}`" if command else ""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
