@@ -209,7 +209,7 @@ def kill_table() -> str:
         f"{len(stages)} stages (`python tests/workflow/kills.py`): {sum(struck.values())} struck "
         f"while the job ran, {len(rows) - sum(struck.values())} came after its end; "
         f"**{wrong} outputs were torn or written otherwise afterwards**. "
-        f"{sum(int(row['left']) for row in rows)} temporary files were left beside the outputs.\n",
+        f"Temporary files left beside the outputs: {sum(int(row['left']) for row in rows)}.\n",
         "| stage | kills | while it ran |\n|---|---|---|",
         *(f"| {stage} | {count} | {struck[stage]} |" for stage, count in sorted(stages.items())),
     ]

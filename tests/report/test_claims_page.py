@@ -3,8 +3,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from made import ROOT
 
+from made import ROOT
 from skyloom.analyze.claims import NUMBER_COLUMNS
 from skyloom.commands.study import Studies, read_claims
 from skyloom.report.claims import AGAINST, NOT_RUN, OPEN, SHOWN, line, section, together

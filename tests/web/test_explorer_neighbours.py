@@ -69,10 +69,18 @@ def let_in(address: str) -> Iterator[httpx.Client]:
 
 
 def titles(page: Page) -> list[str]:
+    """Names of what is shown, in order, read at one moment."""
     page.wait_for_selector("#grid .tile[href]")
-    tiles = page.locator("#grid .tile[href]").all()
-    places = {int(tile.get_attribute("data-place")): tile.get_attribute("title") for tile in tiles}
-    return [places[place] for place in sorted(places)]
+    pairs = "tiles => tiles.map(tile => [Number(tile.dataset.place), tile.title])"
+    return [name for _, name in sorted(page.eval_on_selector_all("#grid .tile[href]", pairs))]
+
+
+def expect_links(page: Page, strip: str, names: list[str]) -> None:
+    """Wait until a strip leads to these images and no others."""
+    links = page.locator(f"#{strip} a")
+    expect(links).to_have_count(len(names))
+    for place, name in enumerate(names):
+        expect(links.nth(place)).to_have_attribute("title", name)
 
 
 def expect_first(page: Page, names: list[str]) -> None:
@@ -139,8 +147,10 @@ def test_answers_are_bounded_measured_and_taken_along(explored: ExploredStudy, p
     page.fill("#within", "1")
     page.select_option("#unit", "days")
     expect(page.locator("#shown")).to_have_text("20 most alike")
-    page.wait_for_timeout(300)
-    assert all(int(name[4:7]) > 9 + 24 for name in titles(page))
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#grid .tile[href]')]"
+        ".every(tile => Number(tile.title.slice(4, 7)) > 9 + 24)"
+    )
     page.fill("#least", "0.9")
     page.keyboard.press("Tab")
     expect(page.locator("#shown")).not_to_have_text("20 most alike")
@@ -202,13 +212,10 @@ def test_an_images_page_lists_its_nearest(explored: ExploredStudy, page: Page) -
     address = explored.start()
     enter(page, address, "mars/items/sol~20003~2fML.html")
     expect(page.locator("#nearestAll li")).to_have_count(12)
-    names = [link.get_attribute("title") for link in page.locator("#nearestAll a").all()]
-    assert names == ranked(explored, [3], [])[:12]
+    expect_links(page, "nearestAll", ranked(explored, [3], [])[:12])
     page.select_option("#nearestEncoder", "second")
     others = [name for name in ranked(explored, [3], [], seed=1) if int(name[4:7]) >= 6][:12]
-    page.wait_for_selector(f"#nearestOthers li:first-child a[title='{others[0]}']")
-    names = [link.get_attribute("title") for link in page.locator("#nearestOthers a").all()]
-    assert names == others
+    expect_links(page, "nearestOthers", others)
     page.keyboard.press("n")
     page.wait_for_url("**/second/neighbours.html?like=**")
     expect(page.locator(".chip.like .called")).to_have_text(item(3))
@@ -227,8 +234,7 @@ def test_an_export_has_the_same_lists(
     found = ranked(explored, [7], [])
     others = [name for name in found if int(name[4:7]) // 6 != 1]
     for strip, expected in (("nearestAll", found), ("nearestOthers", others)):
-        names = [link.get_attribute("title") for link in page.locator(f"#{strip} a").all()]
-        assert names == expected[:12]
+        expect_links(page, strip, expected[:12])
     assert page.locator("#similar").count() == 0
 
 

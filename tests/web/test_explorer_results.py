@@ -56,8 +56,8 @@ def test_a_confusion_leads_to_its_images(served: Served, page: Page) -> None:
     wrong = watched(page)
     page.goto(f"{enter(served, page)}probes.html")
     expect(page.locator("h2", has_text="Wrong and sure").first).to_contain_text("2 of 12 are wrong")
-    tile = page.wait_for_selector(".worst .tile[data-place='0'][href]")
-    assert tile.get_attribute("title") == item(max(WRONG["simclr"]))
+    tile = page.locator(".worst .tile[data-place='0']").first
+    expect(tile).to_have_attribute("title", item(max(WRONG["simclr"])))
     shown = page.locator("figure img").first
     assert shown.evaluate("image => image.naturalWidth") > 100
     page.select_option("#task", "split-val-ridge")
@@ -83,8 +83,7 @@ def test_redshifts_and_the_density_of_a_galaxy(served: Served, page: Page) -> No
     base = enter(served, page)
     page.click("nav a:text('Redshifts')")
     expect(page.locator("th", has_text="sigma_MAD less that of linear")).to_be_visible()
-    tile = page.wait_for_selector("#grid .tile[data-place='0'][href]")
-    assert tile.get_attribute("title") == item(7)
+    expect(page.locator("#grid .tile[data-place='0']")).to_have_attribute("title", item(7))
     expect(page.locator("#off")).to_contain_text("1 of 60 are outliers")
     page.select_option("#model", "boosting")
     expect(page.locator("#off")).to_contain_text("0 of 60")
@@ -131,9 +130,9 @@ def test_two_encoders_side_by_side(served: Served, page: Page) -> None:
     expect(page.locator("tr", has_text="pretrain")).to_contain_text("not trained")
     differ = set(WRONG["simclr"]) ^ set(WRONG["second"])
     expect(page.locator("h2", has_text="Probes disagree")).to_contain_text(f"{len(differ)} of 12")
-    page.wait_for_selector("#answers .tile[href]")
-    titles = {tile.get_attribute("title") for tile in page.query_selector_all("#answers .tile")}
-    assert titles == {item(place) for place in differ}
+    expect(page.locator("#answers .tile[href]")).to_have_count(len(differ))
+    for place in differ:
+        expect(page.locator(f"#answers .tile[title='{item(place)}']")).to_have_count(1)
     accuracy = page.locator("tr", has_text="accuracy").first
     expect(accuracy).to_contain_text(f"{10 / 12:.3f}")
     expect(accuracy).to_contain_text(f"{9 / 12:.3f}")
