@@ -1,13 +1,11 @@
-from pathlib import Path
-
 import pandas as pd
 import pytest
 import yaml
 
 from made import ROOT
-from skyloom.analyze.claims import NUMBER_COLUMNS
+from skyloom.commands.claim_tables import ClaimTables
 from skyloom.commands.study import Studies, read_claims
-from skyloom.report.claims import AGAINST, NOT_RUN, OPEN, SHOWN, line, section, together
+from skyloom.report.claims import AGAINST, EARLIER, NOT_RUN, OPEN, SHOWN, line, section, together
 from skyloom.settings.claims import Number, key_of, parse_claims
 
 FILE = ROOT / "config/claims/four-papers.yaml"
@@ -68,7 +66,8 @@ def test_the_shipped_file_asks_for_studies_that_are_there():
 
 def test_the_shipped_page_is_what_its_tables_say(tmp_path):
     page = tmp_path / "claims.md"
-    Studies(read_claims(FILE), tmp_path, ROOT / "docs/tables", page).write_page()
+    claims = read_claims(FILE)
+    Studies(claims, ClaimTables(ROOT / "docs/tables", claims), tmp_path, page).write_page()
     assert page.read_text() == (ROOT / "docs/claims.md").read_text(), "run: make study"
 
 
@@ -80,13 +79,17 @@ def test_a_section_names_the_data_of_what_was_run():
     shown = section(claims, "Aurora", claim, found)
     assert shown.data == claims.studies[first.study].data
     assert [one.said for one in shown.lines][:2] == ["9.0 [8.0, 10.0]", "not run"]
+    assert shown.verdict == NOT_RUN
+    assert section(claims, "Mars", claims.papers["Mars"][0], {}).verdict == EARLIER
 
 
 def test_numbers_of_other_studies_stay_in_the_table(tmp_path):
-    studies = Studies(read_claims(FILE), tmp_path, tmp_path, tmp_path / "page.md")
-    keys = [key for key, _ in studies.claims.numbers()]
-    for chosen in (keys[3:5], keys[:2], keys[4:5]):
-        rows = pd.DataFrame([{"key": key, **row(1, 0, 2), "seeds": 1} for key in chosen])
-        studies._replace("claims.tsv", rows, NUMBER_COLUMNS)
-    kept = pd.read_csv(Path(tmp_path, "claims.tsv"), sep="\t")
+    tables = ClaimTables(tmp_path, read_claims(FILE))
+    keys = [key for key, _ in tables.claims.numbers()]
+    for value, chosen in enumerate((keys[3:5], ["of another file", *keys[:2]], keys[4:5])):
+        rows = pd.DataFrame([{"key": key, **row(value, 0, 2), "seeds": 1} for key in chosen])
+        tables.replace("claims", rows)
+    kept = tables.read("claims")
     assert list(kept["key"]) == [*keys[:2], *keys[3:5]]
+    assert list(kept["value"]) == [1, 1, 0, 2]
+    assert tables.read("studies").empty

@@ -10,11 +10,13 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from skyloom.analyze.claims import NUMBER_COLUMNS, read_number, study_tables
+from skyloom.analyze.claims import read_number, study_tables
 from skyloom.atomic import write_text
+from skyloom.commands.claim_tables import ClaimTables
+from skyloom.commands.sole_study import sole_study
 from skyloom.commands.study_config import StudyError
 from skyloom.provenance.environment import git_state, machine
-from skyloom.report.claims import STUDY_COLUMNS, claims_page
+from skyloom.report.claims import claims_page
 from skyloom.settings.base import nearest
 from skyloom.settings.claims import Claims, Step, StudyPlan, parse_claims
 
@@ -27,29 +29,34 @@ class Studies:
 
     Attributes:
         claims: the file.
+        tables: where their numbers are kept, from which the page is written.
         root: folder of the results of all seeds.
-        tables: folder of `claims.tsv` and `studies.tsv`, from which the page is written.
         page: the page.
         archive_root: local copy of the archives, or None.
         options: for Snakemake.
     """
 
     claims: Claims
+    tables: ClaimTables
     root: Path
-    tables: Path
     page: Path
     archive_root: str | None = None
     options: Sequence[str] = ()
 
     def run(self, name: str) -> None:
-        """Run what is missing of a study, seed by seed, and write the page after each."""
+        """Run what is missing of a study, seed by seed, and write the page after each.
+
+        Raises:
+            StudyError: a step fails, or another run is at work in the same folder.
+        """
         study = self.claims.studies[name]
-        for seed in study.seeds:
-            for step in study.steps:
-                self._step(name, study, seed, step)
-            self._finish(name, study, seed)
-            self.collect(name)
-            self.write_page()
+        with sole_study(self.root) as lock:
+            for seed in study.seeds:
+                for step in study.steps:
+                    self._step(name, study, seed, step, lock)
+                self._finish(name, study, seed)
+                self.collect(name)
+                self.write_page()
 
     def collect(self, name: str) -> None:
         """Read the numbers of a study off the seeds that are finished, if there are any."""
@@ -67,22 +74,22 @@ class Studies:
         last = max(done, key=lambda one: one["ended"])
         minutes = sum(one["minutes"] for one in done)
         about = {**last, "study": name, "seeds": len(done), "minutes": round(minutes, 1)}
-        self._replace("claims.tsv", pd.DataFrame(rows), NUMBER_COLUMNS)
-        self._replace("studies.tsv", pd.DataFrame([about]), STUDY_COLUMNS)
+        self.tables.replace("claims", pd.DataFrame(rows))
+        self.tables.replace("studies", pd.DataFrame([about]))
 
     def write_page(self) -> None:
         """Write the page from the tables as they are."""
-        numbers, studies = (
-            self._table(name, columns)
-            for name, columns in (("claims.tsv", NUMBER_COLUMNS), ("studies.tsv", STUDY_COLUMNS))
-        )
+        numbers, studies = self.tables.read("claims"), self.tables.read("studies")
         write_text(self.page, claims_page(self.claims, numbers, studies))
 
     def _folder(self, name: str, seed: int) -> Path:
         return self.root / f"{name}-{seed}"
 
-    def _step(self, name: str, study: StudyPlan, seed: int, step: Step) -> None:
-        """Do one step; Snakemake does what is missing of its targets."""
+    def _step(self, name: str, study: StudyPlan, seed: int, step: Step, lock: int) -> None:
+        """Do one step; Snakemake does what is missing of its targets.
+
+        Snakemake's own locks outlive a kill; `lock` does not, and keeps others away as well.
+        """
         folder = self._folder(name, seed)
         if step.unless is not None and step.unless.exists():
             return
@@ -98,9 +105,9 @@ class Studies:
                 for target in step.targets
             ]
             words = [sys.executable, "-m", "snakemake", "--configfile", str(study.config)]
-            words += [*self.options, "--config", *values, "--", *targets]
+            words += ["--nolock", *self.options, "--config", *values, "--", *targets]
         print(f"{name}, seed {seed}: {' '.join(words)}", flush=True)
-        status = subprocess.run(words, check=False).returncode
+        status = subprocess.run(words, check=False, pass_fds=[lock]).returncode
         if status:
             raise StudyError(
                 f"study {name}, seed {seed}: exit status {status} of {' '.join(words)}. What is "
@@ -119,29 +126,6 @@ class Studies:
             "processor": machine(1)["processor"],
         }
         write_text(folder / "finished.json", json.dumps(about, indent=1) + "\n")
-
-    def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        path = self.tables / name
-        kinds = {"p": float, "value": float, "low": float, "high": float}
-        if not path.exists():
-            return pd.DataFrame(columns=list(columns))
-        return pd.read_csv(path, sep="\t", keep_default_na=True).astype(
-            {column: kind for column, kind in kinds.items() if column in columns}
-        )
-
-    def _replace(self, name: str, rows: pd.DataFrame, columns: Sequence[str]) -> None:
-        """Put rows in place of those with their keys; the others stay, in the file's order."""
-        key = columns[0]
-        before = self._table(name, columns)
-        kept = before[~before[key].isin(rows[key])]
-        merged = pd.concat([part for part in (kept, rows) if len(part)], ignore_index=True)
-        order = [key for key, _ in self.claims.numbers()] + list(self.claims.studies)
-        merged = merged[merged[key].isin(order)]
-        merged = merged.sort_values(key, key=lambda names: names.map(order.index))
-        text = merged.reindex(columns=list(columns)).to_csv(
-            sep="\t", index=False, float_format="%.6g"
-        )
-        write_text(self.tables / name, text)
 
 
 def read_claims(path: Path) -> Claims:

@@ -20,11 +20,13 @@ def add_study_options(parser: argparse.ArgumentParser) -> None:
 
 def run_study(given: argparse.Namespace, others: list[str]) -> None:
     """Run the studies that are missing and write the page."""
-    from skyloom.commands.study import Studies, chosen, read_claims  # here: it imports pandas
+    from skyloom.commands.claim_tables import ClaimTables  # here: they import pandas
+    from skyloom.commands.study import Studies, chosen, read_claims
 
     claims = read_claims(given.claims)
     options = others or ["--workflow-profile", "profiles/local"]
-    studies = Studies(claims, given.root, given.tables, given.page, given.archive_root, options)
+    tables = ClaimTables(given.tables, claims)
+    studies = Studies(claims, tables, given.root, given.page, given.archive_root, options)
     for name in chosen(claims, given.only):
         if given.collect:
             studies.collect(name)

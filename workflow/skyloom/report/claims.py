@@ -11,7 +11,7 @@ from skyloom.settings.claims import Claim, Claims, Number, key_of
 
 STUDY_COLUMNS = ("study", "seeds", "minutes", "commit", "ended", "processor")
 SHOWN, AGAINST, OPEN, NOT_RUN = "shown", "**not so here**", "not decided", "not run"
-MEASURED = "measured"
+MEASURED, EARLIER = "measured", "not run since; earlier figures below"
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,13 @@ def section(
     lines = [line(number, row) for number, row in zip(claim.numbers, rows, strict=True)]
     ran = [number for number, row in zip(claim.numbers, rows, strict=True) if row is not None]
     asked = list(dict.fromkeys(number.study for number in ran or claim.numbers))
+    said = together([one.verdict for one in lines], bool(ran))
+    if said == NOT_RUN and any(number.earlier for number in claim.numbers):
+        said = EARLIER
     return Section(
         claim=claim,
         lines=lines,
-        verdict=together([one.verdict for one in lines], any(row is not None for row in rows)),
+        verdict=said,
         data="; ".join(claims.studies[name].data for name in asked),
     )
 
