@@ -41,6 +41,9 @@ def test_numbers_are_said_with_digits_unit_interval_and_p():
     said = line(number(digits=0), row(3, 2, 4, spread="least to most")).said
     assert said == "3 [2, 4] (least to most)"
     assert line(number(), row(1, float("nan"), float("nan"))).said == "1.000"
+    alone = row(7, float("nan"), float("nan"))
+    assert line(number(above=6), alone).verdict == SHOWN
+    assert line(number(above=8), alone).verdict == AGAINST
     assert line(number(earlier="0.5"), None).said == "0.5 (earlier)"
     assert line(number(above=0), None).verdict == NOT_RUN
 

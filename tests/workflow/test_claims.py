@@ -76,7 +76,7 @@ def test_killed_and_called_again_it_writes_the_same_page(fresh: Repository) -> N
         words(fresh), cwd=fresh.folder, env=fresh.environment, capture_output=True, text=True
     )
     assert beside.returncode == 1
-    assert "another run of studies" in beside.stderr
+    assert "another run of study tiny" in beside.stderr
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     begun = (fresh.folder / "claims.md").read_text()  # of the first seed, a whole page

@@ -50,7 +50,7 @@ class Studies:
             StudyError: a step fails, or another run is at work in the same folder.
         """
         study = self.claims.studies[name]
-        with sole_study(self.root) as lock:
+        with sole_study(self.root, name) as lock:
             for seed in study.seeds:
                 for step in study.steps:
                     self._step(name, study, seed, step, lock)

@@ -89,6 +89,8 @@ def line(number: Number, row: Mapping[str, object] | None) -> Line:
         said += f" [{low:.{number.digits}f}, {high:.{number.digits}f}]"
     if row["spread"] == "least to most":
         said += " (least to most)"
+    else:
+        low = high = value  # nothing was drawn or resampled
     p = float(str(row["p"]))
     if not math.isnan(p):
         said += f", p = {p:.2g}"
