@@ -85,12 +85,12 @@ def line(number: Number, row: Mapping[str, object] | None) -> Line:
         return Line(number.what, said, NOT_RUN if judged else "", number.study)
     value, low, high = (float(str(row[name])) for name in ("value", "low", "high"))
     said = f"{value:.{number.digits}f}{number.unit}"
-    if not math.isnan(low):
+    if math.isnan(low):
+        low = high = value  # nothing was drawn or resampled
+    else:
         said += f" [{low:.{number.digits}f}, {high:.{number.digits}f}]"
     if row["spread"] == "least to most":
         said += " (least to most)"
-    else:
-        low = high = value  # nothing was drawn or resampled
     p = float(str(row["p"]))
     if not math.isnan(p):
         said += f", p = {p:.2g}"
