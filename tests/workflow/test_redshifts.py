@@ -127,6 +127,22 @@ def test_nothing_is_left_to_do_and_dust_alone_reruns_what_reads_it(told):
     }
 
 
+def test_every_file_has_its_record_and_only_what_reads_dust_is_stale_by_it(told):
+    done = told.skyloom("audit", "results/redshifts")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    config = told.folder / "galaxies.yaml"
+    config.write_text(CONFIG.replace("dust: [0.0, 0.1]", "dust: [0.0, 0.2]"))
+    other = told.skyloom("audit", "results/redshifts").stdout
+    config.write_text(CONFIG)
+    assert "redshift/boosting" in other
+    assert "moco/encoder" not in other
+    config.write_text(CONFIG[: CONFIG.index("  redshift:")])
+    none = told.skyloom("audit", "results/redshifts")
+    config.write_text(CONFIG)
+    assert "Traceback" not in none.stderr
+    assert "redshift/scores.parquet" in none.stdout
+
+
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [

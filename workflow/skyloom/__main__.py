@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -53,6 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
     except SkyloomError as error:
         print(f"skyloom {given.command}: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # who read the output has seen enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def _schema_options(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,10 @@ from skyloom.plan import Plan
 from skyloom.provenance.currency import Expected, Record
 from skyloom.provenance.records import RECORDS
 from skyloom.provenance.runs import Run
+from skyloom.redshift_plan import draw_names
+
+NAMED = ("encoder", "shard", "model", "draw")
+"""What the name of a record can tell of a job."""
 
 
 def expected_settings(runs: Sequence[Run], config: Path | None) -> tuple[Expected, list[str]]:
@@ -86,11 +90,19 @@ def _possible(plan: Plan, name: str, record: Record) -> list[dict[str, Any]]:
         "encoder": [word for word in rest if word in plan.encoders(survey)],
         "shard": [_shards(plan, survey)[word] for word in rest if word in _shards(plan, survey)],
     }
-    wanted = [key for key in inspect.signature(settings_of).parameters if key in named]
-    said = [
-        plan.settings(record["stage"], survey, **dict(zip(wanted, values, strict=True)))
-        for values in product(*(dict.fromkeys(named[key]) for key in wanted))
-    ]
+    redshift = plan.config[survey].redshift
+    if redshift is not None:
+        named["model"] = [word for word in rest if word in redshift.models]
+        named["draw"] = [word for word in rest if word in draw_names(redshift)]
+    wanted = [key for key in inspect.signature(settings_of).parameters if key in NAMED]
+    choices = product(*(dict.fromkeys(named.get(key, [])) for key in wanted))
+    try:
+        said = [
+            plan.settings(record["stage"], survey, **dict(zip(wanted, values, strict=True)))
+            for values in choices
+        ]
+    except SkyloomError:  # the study has no such part any more, such as rounds or redshifts
+        return []
     return [json.loads(json.dumps(one)) for one in said]
 
 

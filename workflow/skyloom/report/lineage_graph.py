@@ -7,7 +7,7 @@ from typing import Literal
 
 from skyloom.report.layers import Layers, layers_of, without_shortcuts
 
-WIDTH, HEIGHT, GAP, ROW = 124, 44, 32, 56
+WIDTH, HEIGHT, GAP, ROW = 136, 44, 26, 56
 MARGIN = 6
 LETTERS = 18
 
