@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from safetensors.numpy import save_file
+from test_seeds import write
 
 from skyloom.analyze.claims import INTERVAL, RANGE, ClaimError, read_number, study_tables
 from skyloom.settings.base import ConfigError
@@ -62,6 +63,21 @@ def test_one_seed_keeps_the_interval_of_its_row(tmp_path):
     assert found["spread"] == RANGE  # as the table says
     tables["savings"] = tables["savings"].drop(columns="spread")
     assert read_number(asked, tables, 1)["spread"] == INTERVAL
+
+
+def test_a_main_encoder_gives_curves_and_differences_over_all_seeds(tmp_path):
+    folders = left_by_two_seeds(tmp_path)
+    right = [
+        [write(folder, name, share, seed) for seed, folder in enumerate(folders)]
+        for name, share in (("better", 0.8), ("worse", 0.6))
+    ]
+    tables = study_tables(StudyPlan.model_validate({**STUDY, "main": "better"}), folders)
+    where = {"baseline": "worse", "metric": "accuracy", "fraction": 1.0}
+    found = read_number(number(table="differences", where=where, p="p_value"), tables, 2)
+    assert found["value"] == pytest.approx(np.mean(right[0]) - np.mean(right[1]))
+    assert found["low"] < found["value"] < found["high"]
+    assert found["spread"] == INTERVAL
+    assert found["p"] < 0.01
 
 
 def test_parameters_are_counted_in_the_encoder(tmp_path):

@@ -18,9 +18,8 @@ CLAIMS = {
             "data": "sixty simulated images",
             "hours": 0.01,
             "seeds": [1, 2],
-            "main": "simclr",
             "steps": [
-                {"targets": ["comparison/curves.parquet"]},
+                {"targets": ["simclr/training.parquet"]},
                 {"run": ["python", "-c", "open('{results}/more.csv', 'w').write('value\\n7\\n')"]},
             ],
             "tables": {
@@ -32,21 +31,10 @@ CLAIMS = {
     "papers": {
         "Mars": [
             {
-                "title": "Contrastive beats untrained",
+                "title": "Training ends",
                 "paper": "it does",
                 "protocol": "as said",
                 "numbers": [
-                    {
-                        "what": "less untrained",
-                        "study": "tiny",
-                        "table": "differences",
-                        "where": {
-                            **{"baseline": "untrained", "by": "split", "probe": "logistic"},
-                            **{"split": "test", "fraction": 1.0, "metric": "accuracy"},
-                        },
-                        "p": "p_value",
-                        "above": 0,
-                    },
                     {"what": "loss", "study": "tiny", "table": "training", "pick": "last"}
                     | {"value": "loss"},
                     {"what": "seven", "study": "tiny", "table": "more"},
