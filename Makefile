@@ -24,8 +24,8 @@ ROOT :=
 study: $(VENV)/installed # a day on two cores; ROOT=DIR is a local copy of the archives; goes on after a kill
 	skyloom study $(if $(ROOT),--archive-root $(ROOT)) --workflow-profile $(PROFILE)
 
-faults: $(VENV)/installed # an hour: 120 kills, thousands of damaged files; the page about them
-	python tests/workflow/kills.py --kills 120 --table docs/tables/kills.tsv
+faults: $(VENV)/installed # an hour: 135 kills, thousands of damaged files; the page about them
+	python tests/workflow/kills.py --kills 135 --table docs/tables/kills.tsv
 	pytest -m "study or not study" tests/faults
 	python tests/faults/reliability.py
 

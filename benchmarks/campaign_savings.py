@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from skyloom.settings.claims import RANGE
+
 KEYS = ["labels", "reviewer", "way", "predictions"]
 RESIDUALS = (1, 2, 5)
 
@@ -65,7 +67,7 @@ def spread(shares: list[float]) -> dict[str, float | str]:
     """Return mean, least and most of shares, in per cent."""
     found = 100 * np.array(shares)
     about = {"value": float(found.mean()), "low": float(found.min()), "high": float(found.max())}
-    return {**about, "spread": "least to most"}
+    return {**about, "spread": RANGE}
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ import pytest
 from safetensors.numpy import save_file
 from test_seeds import write
 
-from skyloom.analyze.claims import INTERVAL, RANGE, ClaimError, read_number, study_tables
+from skyloom.analyze.claims import ClaimError, read_number, study_tables
 from skyloom.settings.base import ConfigError
-from skyloom.settings.claims import Number, StudyPlan, parse_claims
+from skyloom.settings.claims import INTERVAL, RANGE, Number, StudyPlan, parse_claims
 
 STUDY = {
     "config": "a.yaml",

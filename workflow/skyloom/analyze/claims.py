@@ -9,10 +9,9 @@ from safetensors import safe_open
 
 from skyloom.analyze.seeds import compare_seeds
 from skyloom.errors import SkyloomError
-from skyloom.settings.claims import Number, StudyPlan
+from skyloom.settings.claims import ALONE, INTERVAL, RANGE, Number, StudyPlan
 from skyloom.tables import read_table
 
-INTERVAL, RANGE, ALONE = "interval", "least to most", ""
 NUMBER_COLUMNS = ("key", "value", "low", "high", "spread", "p", "seeds")
 SEED = "seed of the study"
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from skyloom.analyze.claims import read_number, study_tables
 from skyloom.atomic import write_text
 from skyloom.commands.claim_tables import ClaimTables
 from skyloom.commands.sole_study import sole_study
-from skyloom.commands.study_config import StudyError
+from skyloom.commands.study_config import StudyError, read_keys
 from skyloom.provenance.environment import git_state, machine
 from skyloom.report.claims import claims_page
 from skyloom.settings.base import nearest
@@ -44,7 +43,7 @@ class Studies:
     options: Sequence[str] = ()
 
     def run(self, name: str) -> None:
-        """Run what is missing of a study, seed by seed, and write the page after each.
+        """Run what is missing of a study, seed by seed, and write the page after each new one.
 
         Raises:
             StudyError: a step fails, or another run is at work in the same folder.
@@ -54,18 +53,20 @@ class Studies:
             for seed in study.seeds:
                 for step in study.steps:
                     self._step(name, study, seed, step, lock)
+                new = not self._end(name, seed).exists()
                 self._finish(name, study, seed)
-                self.collect(name)
-                self.write_page()
+                if new or seed == study.seeds[-1]:
+                    self.collect(name)
+                    self.write_page()
 
     def collect(self, name: str) -> None:
         """Read the numbers of a study off the seeds that are finished, if there are any."""
         study = self.claims.studies[name]
-        ends = {seed: self._folder(name, seed) / "finished.json" for seed in study.seeds}
-        done = [json.loads(end.read_text()) for end in ends.values() if end.exists()]
-        if not done:
+        ends = [end for seed in study.seeds if (end := self._end(name, seed)).exists()]
+        if not ends:
             return
-        tables = study_tables(study, [end.parent for end in ends.values() if end.exists()])
+        done = [json.loads(end.read_text()) for end in ends]
+        tables = study_tables(study, [end.parent for end in ends])
         rows = [
             {"key": key, **read_number(number, tables, len(done))}
             for key, number in self.claims.numbers()
@@ -84,6 +85,10 @@ class Studies:
 
     def _folder(self, name: str, seed: int) -> Path:
         return self.root / f"{name}-{seed}"
+
+    def _end(self, name: str, seed: int) -> Path:
+        """Return the file that is there once a seed is finished."""
+        return self._folder(name, seed) / "finished.json"
 
     def _step(self, name: str, study: StudyPlan, seed: int, step: Step, lock: int) -> None:
         """Do one step; Snakemake does what is missing of its targets.
@@ -125,17 +130,12 @@ class Studies:
             "minutes": round(sum(job["seconds"] for job in jobs) / 60, 2),
             "processor": machine(1)["processor"],
         }
-        write_text(folder / "finished.json", json.dumps(about, indent=1) + "\n")
+        write_text(self._end(name, seed), json.dumps(about, indent=1) + "\n")
 
 
 def read_claims(path: Path) -> Claims:
     """Read a file of claims."""
-    if not path.is_file():
-        raise StudyError(f"{path} is no file. Name the file of claims with --claims.")
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(values, dict):
-        raise StudyError(f"{path} holds no keys. Is it a file of claims?")
-    return parse_claims(values, str(path))
+    return parse_claims(read_keys(path, "the file of claims", "--claims"), str(path))
 
 
 def chosen(claims: Claims, only: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from skyloom.report.templating import fill
-from skyloom.settings.claims import Claim, Claims, Number, key_of
+from skyloom.settings.claims import RANGE, Claim, Claims, Number, key_of
 
 STUDY_COLUMNS = ("study", "seeds", "minutes", "commit", "ended", "processor")
 SHOWN, AGAINST, OPEN, NOT_RUN = "shown", "**not so here**", "not decided", "not run"
@@ -89,8 +89,8 @@ def line(number: Number, row: Mapping[str, object] | None) -> Line:
         low = high = value  # nothing was drawn or resampled
     else:
         said += f" [{low:.{number.digits}f}, {high:.{number.digits}f}]"
-    if row["spread"] == "least to most":
-        said += " (least to most)"
+    if row["spread"] == RANGE:
+        said += f" ({RANGE})"
     p = float(str(row["p"]))
     if not math.isnan(p):
         said += f", p = {p:.2g}"
