@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-slurm test-slurm-short faults study lint lock clean
+.PHONY: run test test-slurm test-slurm-short faults study benchmarks lint lock clean
 
 PROFILE := $(if $(wildcard /dev/nvidia0),profiles/local,profiles/demo)
 
@@ -31,6 +31,18 @@ faults: $(VENV)/installed # an hour: 135 kills, thousands of damaged files; the 
 
 test-slurm-short: $(VENV)/installed # a survey to its report, a cancelled training, ranks by srun
 	pytest -m 'slurm and not study' tests/slurm
+
+# Each against other tools, in turn, on one machine with nothing beside it.
+MEASURED := augment simclr_epoch themis_stretch jpeg_reading fits_patches probe_fit redshift_metrics \
+  embedding_rate hdbscan_clusters "exact_neighbours --queries 4096" \
+  "exact_neighbours --queries 4096 --threads 2"
+
+benchmarks: $(VENV)/installed # half an hour; the page about speeds
+	for script in $(MEASURED); do \
+	  set -- $$script; name=$$1; shift; \
+	  python benchmarks/$$name.py "$$@" --keep || exit 1; \
+	done
+	python benchmarks/page.py
 
 lint: $(VENV)/installed
 	ruff check .

@@ -7,7 +7,7 @@ Transforms are built once, outside the timing; kornia crops by slices, the faste
 Seconds are the processor's, which other work on the machine disturbs less than the clock's. Prints
 images/s of each round, the ratios round by round, and how long each part of a view takes here.
 
-    python benchmarks/augment.py
+    python benchmarks/augment.py [--keep]
 """
 
 import statistics
@@ -17,6 +17,7 @@ from functools import partial
 
 import kornia.augmentation as kornia
 import numpy as np
+import rows
 import torch
 from torch import Tensor, nn
 from torchvision.transforms import v2
@@ -109,7 +110,8 @@ def seconds(side: Side, images: Tensor) -> float:
     return time.process_time() - started
 
 
-def compare(bands: int, settings: ViewSettings, kind: str) -> None:
+def compare(bands: int, settings: ViewSettings, kind: str, changes: str) -> rows.Row:
+    """Time the sides in turn, print all rounds, and return the row of the table."""
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (COUNT, bands, STORED, STORED)).astype(kind)
     images = torch.from_numpy(pixels)
@@ -119,14 +121,19 @@ def compare(bands: int, settings: ViewSettings, kind: str) -> None:
     for _ in range(ROUNDS + 1):  # the first warms up
         for name, side in ready.items():
             rates[name].append(COUNT / seconds(side, images))
-    turned = ", turned" if settings.rotation else ""
-    print(f"{STORED} -> {SIZE} pixels, {bands} bands of {kind}{turned}, images/s of each round")
+    print(f"images/s of each round, {bands} bands of {kind}, {changes}")
     for name, values in rates.items():
         print(f"  {name:12s}", " ".join(f"{value:7.0f}" for value in values[1:]))
-    for name in ("kornia", "torchvision"):
-        each = [a / b for a, b in zip(rates["skyloom"], rates[name], strict=True)][1:]
-        print(f"  {statistics.median(each):.1f} x {name} ({min(each):.1f} to {max(each):.1f})")
+    here, batched, single = (values[1:] for values in rates.values())
+    row = rows.Row(
+        what=f"random views, {STORED} -> {SIZE} px, {bands} bands of {kind}, {changes}",
+        here=f"{rows.median(here)} images/s",
+        other=f"{rows.median(batched)} (kornia); {rows.median(single)} (torchvision v2, singly)",
+        ratio=f"{rows.ratio(here, batched)}; {rows.ratio(here, single)}",
+    )
+    print(f"  {row}")
     print_parts(images, settings)
+    return row
 
 
 class Laps:
@@ -176,11 +183,16 @@ def parts_of_a_round(images: Tensor, settings: ViewSettings) -> dict[str, float]
 
 
 def main() -> None:
+    given = rows.parser_of(__doc__).parse_args()
     torch.set_num_threads(1)
-    compare(5, FIVE_BANDS, "float32")  # as galaxies are stored
-    compare(5, FIVE_BANDS, "uint8")
-    compare(5, TURNED, "uint8")
-    compare(3, VIEWS, "uint8")
+    made = [
+        compare(3, VIEWS, "uint8", "Mars's: crop, flip, colour, blur"),
+        compare(5, TURNED, "uint8", "noise and free rotation"),
+        compare(5, FIVE_BANDS, "uint8", "noise"),
+        compare(5, FIVE_BANDS, "float32", "noise"),  # as galaxies are stored
+    ]
+    if given.keep:
+        rows.keep("Views and training", made)
 
 
 if __name__ == "__main__":

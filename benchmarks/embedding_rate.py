@@ -1,19 +1,19 @@
 """Images a second that the embed stage computes: ResNet-18 on one-band frames of 256 pixels.
 
-python benchmarks/embedding_rate.py [--images 512] [--size 224] [--threads 2]
+python benchmarks/embedding_rate.py [--images 512] [--size 224] [--threads 2] [--keep]
 """
 
-import argparse
 import time
 
 import numpy as np
+import rows
 import torch
 
 from skyloom.threads import pin_threads
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = rows.parser_of(__doc__)
     parser.add_argument("--images", type=int, default=512)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--threads", type=int, default=2)
@@ -29,6 +29,7 @@ def main() -> None:
     )
     network = build_encoder(NetworkSettings(input_size=given.size), 1)
     network.eval().to(memory_format=torch.channels_last)
+    made = []
     for dtype in (torch.float32, torch.bfloat16):
         rates = []
         for _ in range(3):
@@ -38,7 +39,15 @@ def main() -> None:
                 with torch.inference_mode(), torch.autocast("cpu", dtype, dtype != torch.float32):
                     network(in_units(torch.from_numpy(pixels)))
             rates.append(given.images / (time.perf_counter() - began))
-        print(f"{given.size} px, {dtype}: {np.median(rates):.0f} images/s")
+        row = rows.Row(
+            what=f"ResNet-18 features of 256 px frames at {given.size} px, "
+            f"{rows.threads(given.threads)}, {str(dtype).removeprefix('torch.')}",
+            here=f"{rows.median(rates)} images/s",
+        )
+        print(row)
+        made.append(row)
+    if given.keep:
+        rows.keep("Clusters, probes and neighbours", made)
 
 
 if __name__ == "__main__":

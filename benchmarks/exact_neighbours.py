@@ -1,20 +1,21 @@
 """Exact ten nearest neighbours: ours, faiss flat and scikit-learn, in turn in one run.
 
 python benchmarks/exact_neighbours.py [--count 100000] [--queries 8192] [--rounds 3] [--threads 1]
+    [--keep]
 """
 
-import argparse
 import time
 from collections.abc import Callable
 
 import numpy as np
+import rows
 from synthetic_vectors import clustered
 
 from skyloom.threads import pin_threads
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = rows.parser_of(__doc__)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--queries", type=int, default=8192)
@@ -34,17 +35,21 @@ def main() -> None:
             seconds[name].append(time.perf_counter() - began)
     checked = min(given.queries, 1024)
     true = true_neighbours(vectors, checked, given.neighbours)
-    ours = np.array(seconds["ours"])
-    for name, taken in seconds.items():
-        same = np.mean(
-            [len(np.intersect1d(a, b)) for a, b in zip(answers[name][:checked], true, strict=True)]
-        )
-        ratio = np.median(np.array(taken) / ours)
-        rate = given.queries / np.median(taken)
-        print(
-            f"{name:14s} {rate:8.0f} queries/s, {ratio:.2f} times our time, "
-            f"recall {same / given.neighbours:.5f}"
-        )
+    recalls = {name: recall(found[:checked], true) for name, found in answers.items()}
+    rates = {name: [given.queries / each for each in taken] for name, taken in seconds.items()}
+    others = [name for name in sides if name != "ours"]
+    for name, values in rates.items():
+        print(f"{name:14s} {rows.median(values)} queries/s, recall {recalls[name]:.5f}")
+    row = rows.Row(
+        what=f"exact {given.neighbours} nearest of {given.count:,} x {given.width}, "
+        f"{rows.threads(given.threads)}, recall {min(recalls.values()):.5f} or more",
+        here=f"{rows.median(rates['ours'])} queries/s",
+        other="; ".join(f"{rows.median(rates[name])} ({name})" for name in others),
+        ratio="; ".join(rows.ratio(rates["ours"], rates[name]) for name in others),
+    )
+    print(row)
+    if given.keep:
+        rows.keep("Clusters, probes and neighbours", [row])
 
 
 def prepare(vectors: np.ndarray, queries: int, count: int) -> dict[str, Callable[[], np.ndarray]]:
@@ -69,6 +74,12 @@ def prepare(vectors: np.ndarray, queries: int, count: int) -> dict[str, Callable
         "faiss flat": lambda: without_itself(flat.search(asked, count + 1)[1]),
         "scikit-learn": lambda: without_itself(brute.kneighbors(asked, return_distance=False)),
     }
+
+
+def recall(found: np.ndarray, true: np.ndarray) -> float:
+    """Return the share of the true neighbours among those found."""
+    same = [len(np.intersect1d(a, b)) for a, b in zip(found, true, strict=True)]
+    return float(np.mean(same)) / true.shape[1]
 
 
 def true_neighbours(vectors: np.ndarray, queries: int, count: int) -> np.ndarray:

@@ -1,19 +1,18 @@
 """FITS patches and cut-outs per second, and the memory that a large `sdss.npz` takes.
 
-Three parts, each side in turn (A B A B) on one thread, medians compared:
+Three parts, each side in turn (A B A B) on one thread, compared round by round:
 
 1. 100 FITS patches of 107 x 107 pixels from bytes to array and header, against `fits.getdata`.
 2. Galaxies cut from five frames of 2048 x 1489 with WCS, north up, against `Cutout2D` and
    `reproject_interp` of the same order.
 3. Peak memory of reading every galaxy of a simulated `sdss.npz` of some GB, in a process by itself.
 
-    python benchmarks/fits_patches.py [--galaxies 30000] [--folder FOLDER]
+    python benchmarks/fits_patches.py [--galaxies 30000] [--folder FOLDER] [--keep]
 """
 
 import argparse
 import io
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import rows
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.nddata import Cutout2D
@@ -42,7 +42,7 @@ Timed = Callable[[], None]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = rows.parser_of(__doc__)
     parser.add_argument("--galaxies", type=int, default=30_000, help="rows of the .npz file")
     parser.add_argument("--folder", type=Path, default=None, help="where it is written for a while")
     parser.add_argument("--read", type=Path, default=None, help=argparse.SUPPRESS)
@@ -53,23 +53,42 @@ def main() -> None:
     # First: a process starts with the peak memory of the one that started it.
     measure_npz(given.galaxies, given.folder)
     patches = made_patches()
-    compare("FITS patches", PATCHES, lambda: ours_patches(patches), lambda: plain_patches(patches))
     frames = made_frames()
     places = made_places(frames[2])
-    compare("cut-outs", CUTS, lambda: ours_cuts(frames, places), lambda: plain_cuts(frames, places))
+    made = [
+        compare(
+            f"FITS patches of {SIDE} px",
+            "`fits.getdata`",
+            (lambda: ours_patches(patches), lambda: plain_patches(patches)),
+            PATCHES,
+        ),
+        compare(
+            "galaxies cut from five SDSS frames",
+            "`Cutout2D`, `reproject_interp`",
+            (lambda: ours_cuts(frames, places), lambda: plain_cuts(frames, places)),
+            CUTS,
+        ),
+    ]
+    if given.keep:
+        rows.keep("Archives", made)
 
 
-def compare(name: str, count: int, ours: Timed, plain: Timed) -> None:
+def compare(what: str, other: str, sides: tuple[Timed, Timed], count: int) -> rows.Row:
     rates: dict[str, list[float]] = {"ours": [], "plain": []}
     for _ in range(ROUNDS + 1):
-        rates["ours"].append(rate(ours, count))
-        rates["plain"].append(rate(plain, count))
-    for side, values in rates.items():
-        print(
-            f"{name:13s} {side:6s}", " ".join(f"{value:7.1f}" for value in values[1:]), "a second"
-        )
-    ratio = statistics.median(rates["ours"][1:]) / statistics.median(rates["plain"][1:])
-    print(f"{name:13s} ratio {ratio:.2f}")
+        for name, work in zip(rates, sides, strict=True):
+            rates[name].append(rate(work, count))
+    ours, plain = (values[1:] for values in rates.values())  # the first warms up
+    for side, values in (("ours", ours), ("plain", plain)):
+        print(f"{side:6s}", " ".join(f"{value:7.1f}" for value in values), "a second")
+    row = rows.Row(
+        what=what,
+        here=f"{rows.median(ours)} /s",
+        other=f"{rows.median(plain)} ({other})",
+        ratio=rows.ratio(ours, plain),
+    )
+    print(row)
+    return row
 
 
 def rate(work: Timed, count: int) -> float:

@@ -6,12 +6,11 @@ and takes its SHA-256; the third side adds the perceptual hash. Prints images pe
 processor time in each round, the median of the rounds' ratios, and the largest difference between
 the two sides' pixels.
 
-    python benchmarks/jpeg_reading.py
+    python benchmarks/jpeg_reading.py [--keep]
 """
 
 import io
 import os
-import statistics
 import tempfile
 import time
 import zipfile
@@ -21,6 +20,7 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
+import rows
 from PIL import Image
 
 from skyloom.scaling import resize
@@ -71,6 +71,7 @@ def make_archive(folder: Path) -> Path:
 
 
 def main() -> None:
+    given = rows.parser_of(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = make_archive(Path(folder))
         apart = np.abs(ours(path).astype(int) - pillow(path).astype(int)).max()
@@ -81,10 +82,26 @@ def main() -> None:
                 rates[name].append(rate(work, path))
     for name, values in rates.items():
         print(f"{name:12s}", " ".join(f"{value:7.0f}" for value in values), "images/s")
-    for name in ("ours", "ours + hash"):
-        pairs = zip(rates[name], rates["pillow"], strict=True)
-        print(f"ratio of {name} to pillow {statistics.median(a / b for a, b in pairs):.2f}")
-    print(f"largest difference of a pixel: {apart}")
+    made = [
+        rows.Row(
+            what=what,
+            here=f"{rows.median(rates[name])} images/s",
+            other=f"{rows.median(rates['pillow'])} (Pillow)",
+            ratio=rows.ratio(rates[name], rates["pillow"]),
+        )
+        for name, what in (
+            (
+                "ours",
+                f"{COUNT:,} JPEG of {STORED} px from a zip file, scaled to {SIZE} px, largest "
+                f"difference of a pixel {apart}, ours with SHA-256",
+            ),
+            ("ours + hash", "the same with perceptual hashes, which the other side has not"),
+        )
+    ]
+    for row in made:
+        print(row)
+    if given.keep:
+        rows.keep("Archives", made)
 
 
 if __name__ == "__main__":

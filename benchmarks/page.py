@@ -102,9 +102,15 @@ def page() -> str:
 
 def measured(section: Section, rows: list[dict[str, str]]) -> str:
     """Return a section of measurements, its machine and date in front."""
-    places = {(row["machine"], row["date"]) for row in rows}
-    ((machine, date),) = places  # figures of two machines do not belong in one table
-    place = f"{machine[:1].upper()}{machine[1:]}, {date}." if machine else ""
+    machines = {row["machine"] for row in rows}
+    if len(machines) > 1:  # their figures do not belong in one table
+        raise SystemExit(
+            f"'{section.title}' has figures of {len(machines)} machines: {'; '.join(machines)}. "
+            "Run `make benchmarks` on one of them."
+        )
+    (machine,) = machines
+    dates = sorted({row["date"] for row in rows})
+    place = f"{machine}, {' to '.join(dict.fromkeys((dates[0], dates[-1])))}." if machine else ""
     before = " ".join(text for text in (place, section.before) if text)
     table = markdown(
         [

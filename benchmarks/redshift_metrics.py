@@ -1,20 +1,20 @@
 """All redshift metrics of many PDFs, and one part against SciPy and a plain loop, in turn.
 
 python benchmarks/redshift_metrics.py [--count 100000] [--fields 500] [--resamples 1000]
-    [--rounds 5] [--threads 2]
+    [--rounds 5] [--threads 2] [--keep]
 """
 
-import argparse
 import time
 
 import numpy as np
 import pandas as pd
+import rows
 
 from skyloom.threads import pin_threads
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = rows.parser_of(__doc__)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--fields", type=int, default=500)
     parser.add_argument("--resamples", type=int, default=1000)
@@ -47,19 +47,34 @@ def main() -> None:
     began = time.perf_counter()
     score_table(pdfs, truth, strata, groups, 0, given.resamples)
     print(f"with {given.resamples} resamples: {time.perf_counter() - began:.1f} s")
-    ratios, few = [], pdfs.take(slice(0, 2000))
+    few = pdfs.take(slice(0, 2000))
+    here: list[float] = []
+    there: list[float] = []
     for _ in range(given.rounds):
         began = time.perf_counter()
         ours = crps(few, truth[:2000])
-        here = time.perf_counter() - began
+        here.append(time.perf_counter() - began)
         began = time.perf_counter()
         theirs = plain_crps(few, truth[:2000])
-        ratios.append((time.perf_counter() - began) / here)
-    print(
-        f"CRPS: {np.median(ratios):.0f} times faster than a loop over galaxies in NumPy "
-        f"({min(ratios):.0f} to {max(ratios):.0f}); largest difference "
-        f"{np.abs(ours - theirs).max():.1e}"
-    )
+        there.append(time.perf_counter() - began)
+    measured = [
+        rows.Row(
+            what=f"all redshift metrics of {given.count:,} PDFs of 180 bins, {len(table)} rows, "
+            f"{rows.threads(given.threads)}",
+            here=f"{rows.median(times)} s",
+        ),
+        rows.Row(
+            what=f"CRPS of {len(few.masses()):,} of them, largest difference "
+            f"{np.abs(ours - theirs).max():.0e}",
+            here=f"{rows.median(here)} s",
+            other=f"{rows.median(there)} s (a loop over galaxies in NumPy)",
+            ratio=rows.ratio(there, here),
+        ),
+    ]
+    for row in measured:
+        print(row)
+    if given.keep:
+        rows.keep("Clusters, probes and neighbours", measured)
 
 
 def made(count: int):

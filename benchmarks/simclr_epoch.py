@@ -5,11 +5,9 @@ on disk to the optimiser's step, in turn (A B A B), with threads pinned. lightly
 SimCLR example: `SimCLRTransform` on Pillow images in a DataLoader, `NTXentLoss`, its projection
 head with the same widths, SGD. Counted are source images, of which each gives two views.
 
-    python benchmarks/simclr_epoch.py [--threads 1] [--rounds 3] [--steps 3]
+    python benchmarks/simclr_epoch.py [--threads 1] [--rounds 3] [--steps 3] [--keep]
 """
 
-import argparse
-import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import rows
 import torch
 import torchvision
 from PIL import Image
@@ -144,7 +143,7 @@ def stored_images(folder: str, count: int = COUNT, side: int = STORED) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = rows.parser_of(__doc__)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=3)
@@ -166,11 +165,20 @@ def main() -> None:
                 rates[name].append(rate(steps, asked.steps, case.batch))
     for name, values in rates.items():
         print(f"{name:14s}", " ".join(f"{value:7.1f}" for value in values), "images/s")
-    for name in ("skyloom auto", "skyloom fp32"):
-        each = [a / b for a, b in zip(rates[name], rates["lightly"], strict=True)]
-        print(
-            f"{name} / lightly: {statistics.median(each):.2f} ({min(each):.2f} to {max(each):.2f})"
+    made = [
+        rows.Row(
+            what=f"SimCLR, ResNet-18, {case.size} px, 3 bands, batch {case.batch}, {kind}, from "
+            "stored images to the optimiser's step",
+            here=f"{rows.median(rates[name])} images/s",
+            other=f"{rows.median(rates['lightly'])} (lightly's transform, loss and loop, float32)",
+            ratio=rows.ratio(rates[name], rates["lightly"]),
         )
+        for name, kind in (("skyloom auto", "bfloat16"), ("skyloom fp32", "float32"))
+    ]
+    for row in made:
+        print(row)
+    if asked.keep:
+        rows.keep("Views and training", made)
 
 
 if __name__ == "__main__":
