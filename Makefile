@@ -48,6 +48,7 @@ lint: $(VENV)/installed
 	ruff check .
 	ruff format --check .
 	mypy
+	mypy --allow-untyped-calls benchmarks/*.py
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 

@@ -16,7 +16,9 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -54,7 +56,7 @@ def write_records(results: Path, paths: list[Path]) -> None:
     folder = results / "mars" / "provenance" / "embed"
     folder.mkdir(parents=True)
     before: list[dict[str, object]] = []
-    lines = [{"event": "run", "after": None, "previous": ""}]
+    lines: list[dict[str, object]] = [{"event": "run", "after": None, "previous": ""}]
     for place in range(0, len(paths), PER_JOB):
         written = [
             {"path": str(path), "sha256": sha256_of_file(path), "bytes": path.stat().st_size}
@@ -77,7 +79,7 @@ def write_run(path: Path, lines: list[dict[str, object]]) -> None:
             previous = sha256_of_text(text)
 
 
-def timed(name: str, work, size: float) -> float:
+def timed(name: str, work: Callable[[], object], size: float) -> float:
     start, processor = time.perf_counter(), time.process_time()
     said = work()
     seconds, processor = time.perf_counter() - start, time.process_time() - processor
@@ -113,7 +115,8 @@ def main() -> None:
     os.chdir(given.folder)
     results = Path("results")
     total = given.megabytes * 1e6
-    record.git_state = lambda: {"commit": "0" * 40, "dirty": False}
+    state = {"commit": "0" * 40, "dirty": False}
+    mock.patch.object(record, "git_state", return_value=state).start()
     paths = write_files(results, given.files, int(total / given.files), given.sparse)
     write_records(results, paths)
     time.sleep(2.5)  # what was touched a moment ago is not remembered

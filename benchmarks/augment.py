@@ -100,7 +100,7 @@ def kornia_batch(settings: ViewSettings, bands: int) -> Side:
             blurred,
             kornia.RandomGaussianNoise(0.0, NOISE, p=1.0),
         ]
-    transform = kornia.AugmentationSequential(*first, *rest)
+    transform = kornia.AugmentationSequential(*first, *rest)  # type: ignore[arg-type]
     return lambda images: transform(in_units(images))
 
 

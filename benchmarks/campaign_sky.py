@@ -28,7 +28,7 @@ class Sky:
 
     @property
     def ids(self) -> Labels:
-        return self.items["image_id"].to_numpy(dtype=str)
+        return np.asarray(self.items["image_id"], dtype=str)
 
     def by_rule(self, degrees: float) -> Labels:
         """Return the crude labels: first seen farther east than this is non-emergence."""

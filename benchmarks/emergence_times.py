@@ -102,7 +102,7 @@ def true_frames(sun: SimulatedSun) -> NDArray[np.float64]:
     """Return the frame of the very first flux of each video, (N,)."""
     begun = pd.to_datetime(sun.truth["emergence_time"], utc=True)
     since = begun - pd.to_datetime(sun.index["time"], utc=True).reset_index(drop=True)
-    return since.dt.total_seconds().to_numpy() / READER.cadence_seconds
+    return np.asarray(since.dt.total_seconds()) / READER.cadence_seconds
 
 
 def fit(sun: SimulatedSun, true: NDArray[np.float64], masking: Masking) -> Fitted:
@@ -165,7 +165,8 @@ def parts_of(sun: SimulatedSun, true: NDArray[np.float64], quiet: int) -> Parts:
 
 def quiet_videos(raw: list[Path], count: int) -> list[Video]:
     """Return videos of patches of the quiet Sun, off every region of the catalogue."""
-    rng, found = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    found: list[Video] = []
     for path in raw:
         files = open_files(path)
         name = next(one for one in files.names if one.endswith("regions.csv"))
@@ -181,7 +182,7 @@ def quiet_videos(raw: list[Path], count: int) -> list[Video]:
 
 def quiet_places(regions: list[Region], rng: np.random.Generator, first: int) -> list[Region]:
     """Return one place off all regions near the longitude of each; none where 40 draws fail."""
-    made = []
+    made: list[Region] = []
     for model in regions:
         for _ in range(40):
             latitude = float(rng.choice([-1, 1]) * rng.uniform(5, 35))

@@ -67,7 +67,7 @@ def prepare(vectors: np.ndarray, queries: int, count: int) -> dict[str, Callable
     def without_itself(found: np.ndarray) -> np.ndarray:
         own = found == np.arange(len(found))[:, None]
         own[:, -1] |= ~own.any(axis=1)
-        return found[~own].reshape(len(found), count)
+        return np.asarray(found[~own].reshape(len(found), count))
 
     return {
         "ours": lambda: neighbours_of(vectors, np.arange(queries), count)[1],
@@ -79,7 +79,7 @@ def prepare(vectors: np.ndarray, queries: int, count: int) -> dict[str, Callable
 def recall(found: np.ndarray, true: np.ndarray) -> float:
     """Return the share of the true neighbours among those found."""
     same = [len(np.intersect1d(a, b)) for a, b in zip(found, true, strict=True)]
-    return float(np.mean(same)) / true.shape[1]
+    return float(np.mean(same) / true.shape[1])
 
 
 def true_neighbours(vectors: np.ndarray, queries: int, count: int) -> np.ndarray:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from skyloom.tables import write_table
 
@@ -37,7 +37,7 @@ mars:
   baselines: []
 """
 BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SIZE = {"width": 1280, "height": 720}
+SIZE: ViewportSize = {"width": 1280, "height": 720}
 DRAGGED = 4  # seconds
 LIMITS = {"first": 200, "frames": 15, "memory": 1.0}
 
@@ -173,7 +173,7 @@ def work(browser: Browser, entrance: str) -> float:
     events = json.loads(browser.stop_tracing())["traceEvents"]
     ran = {event["name"]: event["tts"] for event in events if "tts" in event}
     page.context.close()
-    return (ran["map-drawn"] - ran["map-data"]) / 1000
+    return float(ran["map-drawn"] - ran["map-data"]) / 1000
 
 
 def let_in(browser: Browser, entrance: str) -> Page:

@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).parent))
 from simclr_epoch import DEVICE, Case, lightly_steps, our_training, rate, stored_images
+from training_steps import steps_of
 
 CASES = [Case("resnet18", 64, 1024), Case("resnet18", 64, 4096), Case("resnet50", 112, 512)]
 
@@ -56,13 +57,12 @@ def operations_per_image(case: Case) -> float:
     network = build_encoder(settings, 3)
     with FlopCounterMode(display=False) as counter:
         network(torch.randn(4, 3, case.size, case.size)).sum().backward()
-    return 2 * counter.get_total_flops() / 4
+    return float(2 * counter.get_total_flops() / 4)
 
 
 def compare(case: Case, path: Path, peak: float, rounds: int, steps: int, theirs: bool) -> None:
     training = our_training(np.load(path), case, "bf16")
-    ours = our_steps_of(training)
-    sides = {"skyloom": ours}
+    sides = {"skyloom": steps_of(training)}
     if theirs:
         sides["lightly"] = lightly_steps(path, case, workers=12)
     for side in sides.values():
@@ -84,17 +84,6 @@ def compare(case: Case, path: Path, peak: float, rounds: int, steps: int, theirs
     next(views)
     seconds = statistics.median(waited(lambda: next(views)) for _ in range(10))
     print(f"  views: {1e3 * seconds:.2f} ms, {100 * seconds * mine / case.batch:.1f} % of a step")
-
-
-def our_steps_of(training: object) -> Iterator[None]:
-    """Take one step of a training at each `next`."""
-    method, optimizer = training._method, training._optimizer  # type: ignore[attr-defined]
-    for batch in training._mixture.batches(0, 10**6):  # type: ignore[attr-defined]
-        outcome = method(batch, training._relations)  # type: ignore[attr-defined]
-        outcome.loss.backward()
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        yield
 
 
 def main() -> None:

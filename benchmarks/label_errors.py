@@ -10,6 +10,7 @@ resampling the groups (sols, nights).
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -44,18 +45,21 @@ def orders(
         "ours: neighbours alone": lambda: ranked["neighbours_differ"].to_numpy(dtype=float),
     }
     for method in METHODS:
-        found[f"cleanlab: {method}"] = lambda method=method: (
-            -get_label_quality_scores(labels, probabilities, method=method)
-        )
+        found[f"cleanlab: {method}"] = partial(by_quality, labels, probabilities, method)
     found["cleanlab: filter, then self_confidence"] = lambda: filtered(labels, probabilities)
     return found
+
+
+def by_quality(labels: NDArray[np.int64], probabilities: NDArray[np.float64], method: str) -> Order:
+    """Put labels of the lowest quality, as cleanlab scores it, first."""
+    return -np.asarray(get_label_quality_scores(labels, probabilities, method=method))
 
 
 def filtered(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> Order:
     """Put what cleanlab calls an issue before all others, each part by self-confidence."""
     issues = find_label_issues(labels, probabilities, n_jobs=1)
     quality = get_label_quality_scores(labels, probabilities, method="self_confidence")
-    return issues * 2.0 - quality
+    return np.asarray(issues * 2.0 - quality)
 
 
 def found_after(order: Order, wrong: NDArray[np.bool_], share: float) -> float:

@@ -10,11 +10,13 @@ peak memory that is the process's own; pages of the files come and go as the sys
 import argparse
 import shutil
 import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from training_steps import steps_of
 
 from skyloom.images import ImageStore, ShardWriter
 from skyloom.learn.checkpoint import Checkpoint
@@ -92,13 +94,7 @@ def train(folder: Path, names: list[str], steps: int) -> None:
         peak = max(peak, own_memory())
     print(f"reading alone: {40 * BATCH / (time.perf_counter() - started):.0f} images/s, at random")
     started = time.perf_counter()
-    for batch in training._mixture.batches(0, steps):
-        outcome = training._method(batch, training._relations)
-        outcome.loss.backward()
-        training._method.after_backward()
-        training._optimizer.step()
-        training._optimizer.zero_grad(set_to_none=True)
-        training._method.after_step()
+    for _ in islice(steps_of(training), steps):
         peak = max(peak, own_memory())
     rate = steps * BATCH / (time.perf_counter() - started)
     print(f"training: {rate:.0f} images/s, peak {peak:.2f} GB of its own")

@@ -19,6 +19,7 @@ import rows
 import torch
 import torchvision
 from PIL import Image
+from training_steps import steps_of
 
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.domains import Domain
@@ -71,24 +72,9 @@ def our_training(pixels: np.ndarray, case: Case, precision: str) -> Training:
     return Training(encoder, [domain], settings, 0, nowhere, Ranks(0, 1, DEVICE))
 
 
-def our_steps(path: Path, case: Case, precision: str = "auto") -> Iterator[None]:
-    """Take one step of this library at each `next`, from pixels on disk."""
-    training = our_training(np.load(path), case, precision)
-    method, optimizer = training._method, training._optimizer
-    for batch in training._mixture.batches(0, 10**6):
-        outcome = method(batch, training._relations)
-        outcome.loss.backward()
-        method.after_backward()
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        method.after_step()
-        training.now.tally.add(outcome, training._relations.domains[outcome.rows])
-        yield
-
-
-class Stored(torch.utils.data.Dataset):
+class Stored(torch.utils.data.Dataset[list[torch.Tensor]]):
     def __init__(self, path: Path, size: int) -> None:
-        from lightly.transforms import SimCLRTransform
+        from lightly.transforms.simclr_transform import SimCLRTransform
 
         self.pixels = np.load(path, mmap_mode="r")
         self.transform = SimCLRTransform(input_size=size)
@@ -98,7 +84,7 @@ class Stored(torch.utils.data.Dataset):
 
     def __getitem__(self, row: int) -> list[torch.Tensor]:
         image = Image.fromarray(np.ascontiguousarray(self.pixels[row].transpose(1, 2, 0)))
-        return self.transform(image)
+        return [view for view in self.transform(image) if isinstance(view, torch.Tensor)]
 
 
 def lightly_steps(path: Path, case: Case, workers: int = 0) -> Iterator[None]:
@@ -152,9 +138,10 @@ def main() -> None:
     case = Case()
     with tempfile.TemporaryDirectory() as folder:
         path = stored_images(folder)
+        pixels = np.load(path)
         running = {
-            "skyloom auto": our_steps(path, case),
-            "skyloom fp32": our_steps(path, case, "fp32"),
+            "skyloom auto": steps_of(our_training(pixels, case, "auto")),
+            "skyloom fp32": steps_of(our_training(pixels, case, "fp32")),
             "lightly": lightly_steps(path, case),
         }
         for steps in running.values():

@@ -42,7 +42,7 @@ class SimulatedSun:
     @property
     def labels(self) -> NDArray[np.str_]:
         """True classes, (N,)."""
-        return self.truth["label"].to_numpy(dtype=str)
+        return np.asarray(self.truth["label"], dtype=str)
 
     def features(self) -> NDArray[np.float32]:
         """Return the features (N, D) of the study's encoder."""
@@ -51,9 +51,9 @@ class SimulatedSun:
         assert (found.index["image_id"] == self.index["image_id"]).all()
         return found.vectors
 
-    def video(self, place: int) -> NDArray[np.float16]:
+    def video(self, place: int | np.integer) -> NDArray[np.float16]:
         """Return one video (T, H, W), 0 to 1."""
-        return self.store.batch(np.array([place]))[0]
+        return np.asarray(self.store.batch(np.array([place]))[0])
 
 
 def read_simulated_sun(results: Path) -> SimulatedSun:

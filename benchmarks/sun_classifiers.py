@@ -24,7 +24,7 @@ from simulated_sun import CLASSES, SimulatedSun, read_simulated_sun
 
 from skyloom.learn.draws import image_keys
 from skyloom.learn.source import open_source
-from skyloom.relabel.crossfit import Task, fit_features, fit_network, parts_of, task_of
+from skyloom.relabel.crossfit import Parts, Task, fit_features, fit_network, parts_of, task_of
 from skyloom.relabel.labels import crude_labels
 from skyloom.settings.relabel import ClassifierSettings, RelabelSettings
 from skyloom.tables import write_table
@@ -102,7 +102,9 @@ def predict_fold(sun: SimulatedSun, task: Task, name: str, fold: int) -> pd.Data
     )
 
 
-def fit(sun: SimulatedSun, task: Task, parts, name: str, fold: int) -> tuple[NDArray, int]:
+def fit(
+    sun: SimulatedSun, task: Task, parts: Parts, name: str, fold: int
+) -> tuple[NDArray[np.float32], int]:
     """Train a network; return its probabilities (P, 2) and its number of epochs."""
     side, device = sun.store.shape[-1], torch.device("cpu")
     found, _, scores = fit_network(
