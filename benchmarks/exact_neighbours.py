@@ -42,7 +42,7 @@ def main() -> None:
         print(f"{name:14s} {rows.median(values)} queries/s, recall {recalls[name]:.5f}")
     row = rows.Row(
         what=f"exact {given.neighbours} nearest of {given.count:,} x {given.width}, "
-        f"{rows.threads(given.threads)}, recall {min(recalls.values()):.5f} or more",
+        f"{rows.threads(given.threads)}, recall at least {min(recalls.values()):.5f}",
         here=f"{rows.median(rates['ours'])} queries/s",
         other="; ".join(f"{rows.median(rates[name])} ({name})" for name in others),
         ratio="; ".join(rows.ratio(rates["ours"], rates[name]) for name in others),

@@ -17,9 +17,13 @@ SIDES = ("what", "here", "other side", "ratio", "command")
 
 HEAD = """# Measured speeds
 
-Written by `python benchmarks/page.py` from [benchmarks.tsv](tables/benchmarks.tsv),
-[label_errors.tsv](tables/label_errors.tsv) and [peers.tsv](tables/peers.tsv). What other tools have
-and have not is [at the end](#beside-other-tools).
+`make benchmarks` measures the first three tables and writes this page from
+[benchmarks.tsv](tables/benchmarks.tsv), [label_errors.tsv](tables/label_errors.tsv) and
+[peers.tsv](tables/peers.tsv), on one machine with nothing beside it, in a quarter of an hour. Both
+sides run in turn in one process, on one thread where nothing else is said. Figures are medians of
+2 to 7 rounds; a ratio is how many times faster this software is, the median of the rounds' ratios
+with the smallest and the largest, bold where the other side is faster. What other tools have and
+have not is [at the end](#beside-other-tools).
 """
 
 
@@ -34,24 +38,16 @@ class Section:
 
 
 SECTIONS = (
-    Section(
-        "Views and training",
-        before="""Each script in
-`benchmarks/` measures both sides in one run, in turn, with one thread; figures are medians of 5 to
-7 rounds, ratios are taken round by round. The machine's speed varied by a fifth between rounds.""",
-    ),
-    Section("Archives", before="Medians of 5 to 7 rounds."),
+    Section("Views and training"),
+    Section("Archives"),
     Section(
         "Clusters, probes and neighbours",
-        before="Synthetic unit vectors with clusters.",
+        before="Vectors are synthetic, of length one, with clusters.",
         after="""
 Exact neighbours are found by faiss' own `knn`; measuring the few found again and leaving out the
 image itself cost the rest. scikit-learn counts a point among its own `min_samples`, hdbscan and
 this one do not: they are compared at 6 and 5. The index of 1 and 5 million vectors is in
 [scale.md](scale.md).
-
-Processor time of ours and theirs varied by a fifth from round to round; the ratio is that of the
-medians or the median of ratios, as the script prints it.
 """,
     ),
     Section("Memory and size", columns=("what", "here", "command")),
