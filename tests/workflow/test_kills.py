@@ -17,3 +17,4 @@ def test_killed_jobs_write_the_same_bytes(finished: Repository, tmp_path: Path) 
     assert len({kill.stage for kill in found}) == KILLS
     assert [kill for kill in found if kill.torn or kill.differing] == []
     assert any(not kill.ended for kill in found)
+    assert [*(repository.folder / "results").rglob(".*.partial")] == []

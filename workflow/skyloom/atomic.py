@@ -1,10 +1,14 @@
 """Files that are either complete or absent."""
 
+import glob
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+SUFFIX = ".partial"
+"""Of a file that is being written; hidden, beside the one that it will be."""
 
 
 @contextmanager
@@ -14,7 +18,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     When the block raises, the temporary file is removed and what stood at `path` is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=SUFFIX, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -37,6 +41,12 @@ def move(complete: Path, path: Path) -> None:
     sync(complete)
     complete.replace(path)
     sync(path.parent)
+
+
+def remove_partials(path: Path) -> None:
+    """Remove what killed processes left of `path`; none may be writing it at this moment."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{SUFFIX}"):
+        left.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

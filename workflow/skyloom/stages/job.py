@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from skyloom.atomic import remove_partials
 from skyloom.errors import SkyloomError
 from skyloom.provenance.record import JobRecord
 from skyloom.threads import pin_threads
@@ -86,6 +87,9 @@ def run_stage(
     try:
         work(job)
         read = [path for option in inputs for path in job.paths(option)] + job.beside
-        record.write(given["record"], read, [job.path(option) for option in outputs])
+        written = [job.path(option) for option in outputs]
+        record.write(given["record"], read, written)
     except (SkyloomError, OSError) as error:
         sys.exit(f"{name}: {type(error).__name__}: {error}")
+    for path in (*written, given["record"]):  # no other job writes them
+        remove_partials(path)
