@@ -71,7 +71,11 @@ def test_killed_and_called_again_it_writes_the_same_page(fresh: Repository) -> N
     assert "1 of 2" in begun
     first = fresh.folder / "studies/tiny-1/mars/simclr/encoder.safetensors"
     before = first.stat().st_mtime_ns
-    subprocess.run(words(fresh), cwd=fresh.folder, env=fresh.environment, check=True)
+    again = subprocess.run(
+        words(fresh), cwd=fresh.folder, env=fresh.environment, capture_output=True, text=True
+    )
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert "tiny, seed 1: finished" in again.stdout
     assert first.stat().st_mtime_ns == before  # nothing that was finished ran again
     page = (fresh.folder / "claims.md").read_text()
     assert "2 of 2" in page

@@ -1,6 +1,5 @@
 """`skyloom study`: run the studies behind the claims, and write the page of what they came to."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,9 +11,9 @@ import pandas as pd
 from skyloom.analyze.claims import read_number, study_tables
 from skyloom.atomic import write_text
 from skyloom.commands.claim_tables import ClaimTables
+from skyloom.commands.finished_seed import answers, read_end, write_end
 from skyloom.commands.sole_study import sole_study
 from skyloom.commands.study_config import StudyError, read_keys
-from skyloom.provenance.environment import git_state, machine
 from skyloom.report.claims import claims_page
 from skyloom.settings.base import nearest
 from skyloom.settings.claims import Claims, Step, StudyPlan, parse_claims
@@ -43,7 +42,10 @@ class Studies:
     options: Sequence[str] = ()
 
     def run(self, name: str) -> None:
-        """Run what is missing of a study, seed by seed, and write the page after each new one.
+        """Run the seeds of a study that are missing, and write the page after each.
+
+        A seed that was killed goes on where it was; one that is finished is left as it is, unless
+        the study asks for something else than it did then.
 
         Raises:
             StudyError: a step fails, or another run is at work in the same folder.
@@ -51,22 +53,24 @@ class Studies:
         study = self.claims.studies[name]
         with sole_study(self.root, name) as lock:
             for seed in study.seeds:
+                if answers(self._folder(name, seed), study):
+                    print(f"{name}, seed {seed}: finished", flush=True)
+                    continue
                 for step in study.steps:
                     self._step(name, study, seed, step, lock)
-                new = not self._end(name, seed).exists()
-                self._finish(name, study, seed)
-                if new or seed == study.seeds[-1]:
-                    self.collect(name)
-                    self.write_page()
+                write_end(self._folder(name, seed), study)
+                self.collect(name)
+                self.write_page()
 
     def collect(self, name: str) -> None:
         """Read the numbers of a study off the seeds that are finished, if there are any."""
         study = self.claims.studies[name]
-        ends = [end for seed in study.seeds if (end := self._end(name, seed)).exists()]
+        folders = [self._folder(name, seed) for seed in study.seeds]
+        ends = {folder: end for folder in folders if (end := read_end(folder)) is not None}
         if not ends:
             return
-        done = [json.loads(end.read_text()) for end in ends]
-        tables = study_tables(study, [end.parent for end in ends])
+        done = list(ends.values())
+        tables = study_tables(study, list(ends))
         rows = [
             {"key": key, **read_number(number, tables, len(done))}
             for key, number in self.claims.numbers()
@@ -74,7 +78,9 @@ class Studies:
         ]
         last = max(done, key=lambda one: one["ended"])
         minutes = sum(one["minutes"] for one in done)
-        about = {**last, "study": name, "seeds": len(done), "minutes": round(minutes, 1)}
+        commits = " ".join(dict.fromkeys(one["commit"] for one in done))
+        about = {"study": name, "seeds": len(done), "minutes": round(minutes, 1)}
+        about |= {"commit": commits, "ended": last["ended"], "processor": last["processor"]}
         self.tables.replace("claims", pd.DataFrame(rows))
         self.tables.replace("studies", pd.DataFrame([about]))
 
@@ -85,10 +91,6 @@ class Studies:
 
     def _folder(self, name: str, seed: int) -> Path:
         return self.root / f"{name}-{seed}"
-
-    def _end(self, name: str, seed: int) -> Path:
-        """Return the file that is there once a seed is finished."""
-        return self._folder(name, seed) / "finished.json"
 
     def _step(self, name: str, study: StudyPlan, seed: int, step: Step, lock: int) -> None:
         """Do one step; Snakemake does what is missing of its targets.
@@ -118,19 +120,6 @@ class Studies:
                 f"study {name}, seed {seed}: exit status {status} of {' '.join(words)}. What is "
                 "done stays done: mend it and call skyloom study again."
             )
-
-    def _finish(self, name: str, study: StudyPlan, seed: int) -> None:
-        """Note when, on what and from which commit a seed was finished."""
-        folder = self._folder(name, seed)
-        records = [json.loads(path.read_text()) for path in folder.glob("*/provenance/**/*.json")]
-        jobs = [record for record in records if "seconds" in record]
-        about = {
-            "commit": git_state().get("commit", ""),
-            "ended": max((job["ended"] for job in jobs), default=""),
-            "minutes": round(sum(job["seconds"] for job in jobs) / 60, 2),
-            "processor": machine(1)["processor"],
-        }
-        write_text(self._end(name, seed), json.dumps(about, indent=1) + "\n")
 
 
 def read_claims(path: Path) -> Claims:
