@@ -15,6 +15,10 @@ if not workflow.configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/resources.smk"
+include: "workflow/rules/round_files.smk"
+include: "workflow/rules/redshift_files.smk"
+include: "workflow/rules/records.smk"
 
 
 localrules:

@@ -9,6 +9,8 @@ Outputs:  <results>/{survey}/{encoder}/clusters/{kmeans,hdbscan,tree,selection,s
           <results>/{survey}/{encoder}/{map,atlas}.parquet
 """
 
+from skyloom.names_plan import named_memberships, sealed_names_of
+
 
 rule cluster:
     """Cluster features by k-means over a range of k, and by HDBSCAN."""

@@ -7,6 +7,8 @@ Outputs:  <results>/{survey}/provenance.html           opens offline
           <results>/crate.zip                          named target `crate`
 """
 
+from skyloom.rounds_plan import closed_files
+
 
 rule model_card:
     """Write what one has to know of an encoder."""
@@ -78,7 +80,7 @@ rule provenance:
     """Draw and tell where the results of one survey come from."""
     input:
         records=records_of_page,
-        rounds=lambda wildcards: plan.closed_rounds(wildcards.survey),
+        rounds=lambda wildcards: closed_files(plan, wildcards.survey),
         cards=cards_of,
     output:
         page="<results>/{survey}/provenance.html",

@@ -9,6 +9,8 @@ Outputs:  <results>/{survey}/redshift/{model}/{draw}/pdfs.parquet    a PDF per s
           <results>/{survey}/redshift/{scores,curves,factors,dust,estimates}.parquet
 """
 
+from skyloom.redshift_plan import names_of_models
+
 
 rule redshifts:
     """Named target: redshifts told by all models, with few labels and all, scored."""

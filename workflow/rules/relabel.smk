@@ -11,6 +11,8 @@ Outputs:  <results>/{survey}/rounds/{round}/labels.{parquet,csv}   what the roun
 Closed rounds are read when the workflow is parsed: every call builds a graph up to the next queue.
 """
 
+from skyloom.names_plan import names_as_labels
+
 
 rule labels:
     """Apply the closed rounds to the crude labels."""
@@ -93,7 +95,7 @@ rule crossfit:
 rule queue:
     """Rank all labels, draw the round's queue, say where the rounds stand."""
     input:
-        members=members("parquet"),
+        members=of_members("parquet"),
         labels="<results>/{survey}/rounds/{round}/labels.parquet",
         features=of_main_encoder,
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
@@ -142,7 +144,7 @@ rule emergence:
     input:
         index=of_survey("images/{shard}.parquet", shard=plan.shards),
         images=of_survey("images/{shard}.npy", shard=plan.shards),
-        models=members("safetensors"),
+        models=of_members("safetensors"),
         labels="<results>/{survey}/rounds/{round}/labels.parquet",
         ranked="<results>/{survey}/rounds/{round}/ranked.parquet",
         queue="<results>/{survey}/rounds/{round}/queue.parquet",

@@ -14,14 +14,12 @@ from skyloom import stage_settings
 from skyloom.config import Config, load_config
 from skyloom.errors import SkyloomError
 from skyloom.learn.attempts import Attempts, forget
-from skyloom.names_plan import naming_encoder, waits_for_names
+from skyloom.names_plan import naming_encoder
 from skyloom.provenance.code import code_digest
 from skyloom.redshift_plan import check_redshifts, redshift_checkpoints
-from skyloom.relabel.sealed import closed_rounds
-from skyloom.relabel.wanted import wanted_file
-from skyloom.settings.base import nearest
+from skyloom.rounds_plan import closed_files
+from skyloom.settings.base import ConfigError, nearest
 from skyloom.settings.encoder import LaunchSettings
-from skyloom.settings.relabel import RelabelSettings
 from skyloom.shards import Shard, read_sheet
 from skyloom.surveys.registry import Part, part_module, survey_part
 
@@ -29,10 +27,6 @@ from skyloom.surveys.registry import Part, part_module, survey_part
 def kept_clusters_file(reviews: Path, survey: str, encoder: str) -> Path:
     """Return where the clusters of an encoder are kept."""
     return reviews / survey / "clusters" / f"{encoder}.parquet"
-
-
-class PlanError(SkyloomError):
-    """The configuration names something that this study has not."""
 
 
 class Plan:
@@ -101,7 +95,7 @@ class Plan:
         """Raise where shard sheets, domains, parents or closed rounds are not as they must be."""
         for survey in self.surveys:
             self.shards(survey)
-            self.closed_rounds(survey)
+            closed_files(self, survey)
             naming_encoder(self, survey)
             for encoder in self.encoders(survey):
                 self.domain_indices(survey, encoder)
@@ -163,75 +157,15 @@ class Plan:
         path = self.config[survey].enrich.covariates
         return [] if path is None else [path.as_posix()]
 
-    def relabel(self, survey: str) -> RelabelSettings:
-        """Return the settings of a survey's relabel rounds.
-
-        Raises:
-            PlanError: the survey has none.
-        """
-        settings = self.config[survey].relabel
-        if settings is None:
-            raise PlanError(f"{survey}.relabel: null; give it settings to review labels.")
-        return settings
-
-    @property
-    def reviewed_surveys(self) -> list[str]:
-        """Return the surveys that have relabel rounds, and labels to begin with."""
-        return [
-            survey
-            for survey in self.surveys
-            if self.config[survey].relabel is not None and not waits_for_names(self, survey)
-        ]
-
     def reviews(self, survey: str) -> Path:
         """Return the folder of what people decided about a survey's labels."""
         return self.config.reviews / survey
-
-    def closed_rounds(self, survey: str) -> list[str]:
-        """Return the files of a survey's closed rounds, from the first."""
-        return [path.as_posix() for path in closed_rounds(self.reviews(survey))]
-
-    def wanted(self, survey: str, number: int) -> list[str]:
-        """Return the file of what was asked for while a round was open, if there is one."""
-        path = wanted_file(self.reviews(survey), number)
-        return [path.as_posix()] if path.exists() else []
-
-    def current_round(self, survey: str) -> int:
-        """Return the number of the open round."""
-        return len(self.closed_rounds(survey)) + 1
-
-    def round_folder(self, survey: str) -> str:
-        """Return the folder of the results of a survey's open round."""
-        return f"{self.results}/{survey}/rounds/{self.current_round(survey)}"
-
-    def round_files(self, survey: str) -> list[str]:
-        """Return what the workflow makes of a survey's open round, for people to go on from."""
-        folder = self.round_folder(survey)
-        times = ["emergence.parquet"] if self.relabel(survey).emergence is not None else []
-        return [f"{folder}/{name}" for name in ("status.json", "labels.csv", *times)]
-
-    def round_records(self, survey: str) -> list[str]:
-        """Return the records of the jobs behind a survey's open round."""
-        if survey not in self.reviewed_surveys:
-            return []
-        base, number = f"{self.results}/{survey}/provenance", self.current_round(survey)
-        trained = [f"{base}/crossfit/{number}/{name}.json" for name in self.members(survey)]
-        encoder = naming_encoder(self, survey)
-        named = [] if encoder is None else [f"{base}/names/{encoder}.json"]
-        return [*named, f"{base}/labels/{number}.json", *trained, f"{base}/queue/{number}.json"]
-
-    def members(self, survey: str) -> list[str]:
-        """Return the names of a round's models: fold and seed."""
-        settings = self.relabel(survey)
-        return [
-            f"{fold}-{seed}" for fold in range(settings.folds) for seed in range(settings.seeds)
-        ]
 
     def domain_indices(self, survey: str, encoder: str) -> list[str]:
         """Return the index files of the other domains that an encoder is trained on.
 
         Raises:
-            PlanError: a folder holds no prepared images.
+            ConfigError: a folder holds no prepared images.
         """
         paths: list[str] = []
         for domain in self.domains(survey, encoder):
@@ -241,7 +175,7 @@ class Plan:
                 continue
             found = sorted(path.as_posix() for path in Path(folder).glob("*.parquet"))
             if not found:
-                raise PlanError(
+                raise ConfigError(
                     f"{survey}.encoders.{encoder}.pretrain.domains: '{folder}' is neither a survey "
                     f"of this config ({', '.join(self.surveys)}) nor a folder with prepared images "
                     "(.parquet and .npy)."
@@ -253,7 +187,7 @@ class Plan:
         """Return survey and name of the encoder from which one starts, if `init` names one.
 
         Raises:
-            PlanError: there is no such encoder in this config.
+            ConfigError: there is no such encoder in this config.
         """
         init = self.config[survey].all_encoders()[encoder].network.init
         if not init.startswith("encoder:"):
@@ -261,7 +195,7 @@ class Plan:
         theirs, _, name = init.removeprefix("encoder:").partition("/")
         known = [f"{one}/{each}" for one in self.surveys for each in self.encoders(one)]
         if f"{theirs}/{name}" not in known:
-            raise PlanError(
+            raise ConfigError(
                 f"{survey}.encoders.{encoder}.network.init: there is no encoder '{theirs}/{name}'."
                 f"{nearest(f'{theirs}/{name}', known)}"
             )

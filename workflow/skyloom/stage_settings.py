@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyloom.archives.rows import row_settings
 from skyloom.redshift_plan import encoder_of_model, redshift_of
+from skyloom.rounds_plan import relabel_of
 from skyloom.settings.redshift import ToldSettings
 
 if TYPE_CHECKING:
@@ -211,5 +212,5 @@ def _redshift_model(plan: "Plan", survey: str, model: str) -> Said:
 
 
 def _relabel(plan: "Plan", survey: str, **which: set[str]) -> Said:
-    settings = plan.relabel(survey)
+    settings = relabel_of(plan, survey)
     return settings.model_dump(mode="json", **which)  # type: ignore[arg-type]

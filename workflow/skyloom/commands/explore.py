@@ -10,6 +10,7 @@ from skyloom.commands.review import reviewer_name
 from skyloom.commands.run import sentence
 from skyloom.commands.study_config import read_plan
 from skyloom.plan import Plan
+from skyloom.rounds_plan import open_round, surveys_with_rounds
 from skyloom.surveys.registry import Links, links_of, survey_part
 from skyloom.web.explore.app import explorer_app
 from skyloom.web.explore.catalogue import Catalogue, Places
@@ -92,5 +93,5 @@ def places_of(plan: Plan, survey: str) -> Places:
         shards=plan.shards(survey),
         encoders=trained,
         baselines=[name for name in plan.encoders(survey) if name not in trained],
-        round=plan.current_round(survey) if survey in plan.reviewed_surveys else None,
+        round=open_round(plan, survey) if survey in surveys_with_rounds(plan) else None,
     )

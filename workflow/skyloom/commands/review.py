@@ -23,6 +23,7 @@ from skyloom.relabel.sealed import Sealed, log_folder
 from skyloom.relabel.sealed_names import seal_names
 from skyloom.relabel.verdict_log import VerdictLog
 from skyloom.relabel.verdicts import Event
+from skyloom.rounds_plan import relabel_of
 from skyloom.settings.base import nearest
 from skyloom.tables import read_table, read_tables
 
@@ -79,7 +80,7 @@ def answer(plan: Plan, survey: str, errors: float, reviewer: str) -> Path:
         ReviewError: nobody knows the truth: the archive is real and no labels were made wrong, or
             they are names of clusters.
     """
-    settings = plan.relabel(survey)
+    settings = relabel_of(plan, survey)
     if settings.names is not None:
         raise ReviewError(
             f"the oracle knows no truth about {survey}: its labels are names that people gave to "

@@ -10,6 +10,7 @@ from skyloom.commands.study_config import read_plan
 from skyloom.names_plan import clusters_to_name, waits_for_names
 from skyloom.plan import Plan
 from skyloom.relabel.status import Status, read_status
+from skyloom.rounds_plan import open_files, open_folder, relabel_of
 
 WAITS = 75
 """Exit status (EX_TEMPFAIL) where a person has to decide before the workflow goes on."""
@@ -24,9 +25,9 @@ def run(config: Path, survey: str, options: Sequence[str]) -> int:
         options: for Snakemake, such as `--profile slurm`.
     """
     plan = read_plan(config, survey)
-    plan.relabel(survey)
+    relabel_of(plan, survey)
     waits = waits_for_names(plan, survey)
-    files = clusters_to_name(plan, survey) if waits else plan.round_files(survey)
+    files = clusters_to_name(plan, survey) if waits else open_files(plan, survey)
     command = [
         *(sys.executable, "-m", "snakemake", "--configfile", str(config)),
         *(options or ("--workflow-profile", "profiles/local")),
@@ -51,7 +52,7 @@ def status_file(plan: Plan, survey: str) -> Path:
 
 def round_folder(plan: Plan, survey: str) -> Path:
     """Return the folder of the open round's results."""
-    return Path(plan.round_folder(survey))
+    return Path(open_folder(plan, survey))
 
 
 def sentence(status: Status, config: Path) -> str:
