@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 from training_steps import steps_of
 
-from skyloom.images import ImageStore, ShardWriter
+from skyloom.images import ImageStore
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.choice import Images, domains_of
 from skyloom.learn.encoder_file import Encoder, EncoderCard
@@ -28,6 +28,7 @@ from skyloom.learn.train import Training
 from skyloom.settings.encoder import NetworkSettings
 from skyloom.settings.pretrain import PretrainSettings
 from skyloom.settings.views import ViewSettings
+from skyloom.shard_writer import ShardWriter
 
 SHARD, BATCH = 100_000, 256
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from playwright.sync_api import Browser, Page, sync_playwright
 from synthetic_vectors import clustered
 
-from skyloom.images import ShardWriter
+from skyloom.shard_writer import ShardWriter
 from skyloom.tables import embedding_column, read_metadata, write_table
 from skyloom.thumbnails import write_thumbnails
 

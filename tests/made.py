@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skyloom.images import ImageStore, ShardWriter
+from skyloom.images import ImageStore
+from skyloom.shard_writer import ShardWriter
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 from served_study import ServedStudy
 
-from skyloom.images import ShardWriter
 from skyloom.relabel.queue import QUEUE_COLUMNS, Queue, QueueFacts, write_queue
+from skyloom.shard_writer import ShardWriter
 from skyloom.tables import embedding_column, read_metadata, write_table
 from skyloom.thumbnails import write_thumbnails
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from served_study import ServedStudy
 
-from skyloom.images import ShardWriter
 from skyloom.relabel.queue import QUEUE_COLUMNS, Queue, QueueFacts, write_queue
 from skyloom.relabel.verdict_log import read_log
 from skyloom.relabel.verdicts import Event
+from skyloom.shard_writer import ShardWriter
 from skyloom.tables import write_table
 
 CLASSES = ("emergence", "non-emergence")

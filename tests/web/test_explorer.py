@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from watching import watched
 
 from skyloom.__main__ import main
-from skyloom.images import ShardWriter
+from skyloom.shard_writer import ShardWriter
 from skyloom.web.explore.bundle import BundleError, bundle
 from skyloom.web.explore.slugs import name_of, slug_of
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from skyloom.errors import SkyloomError
-from skyloom.images import INDEX_COLUMNS, ShardWriter
+from skyloom.images import INDEX_COLUMNS
 from skyloom.scaling import Pixels, resize
 from skyloom.settings.prepare import PrepareSettings
+from skyloom.shard_writer import ShardWriter
 from skyloom.surveys.contract import Archive, Offer, Reading, UnreadableImageError
 
 _CHUNK = 5000
