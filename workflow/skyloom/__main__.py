@@ -51,7 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
     if others and not command.passes_on:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     try:
-        return command.work(given, others) or 0
+        status = command.work(given, others) or 0
+        sys.stdout.flush()  # here, where a closed pipe is met by what follows
+        return status
     except SkyloomError as error:
         print(f"skyloom {given.command}: {error}", file=sys.stderr)
         return 1
