@@ -16,6 +16,7 @@ def test_a_closed_pipe_ends_a_command_without_a_word(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "skyloom", "study", "--collect", *map(str, options)],
         cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},  # so that the pipe is met at the last moment
         stdout=writer,
         stderr=subprocess.PIPE,
         text=True,
