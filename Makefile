@@ -34,7 +34,7 @@ test-slurm-short: $(VENV)/installed # a survey to its report, a cancelled traini
 
 # Each against other tools, in turn, on one machine with nothing beside it.
 MEASURED := augment simclr_epoch themis_stretch jpeg_reading fits_patches probe_fit redshift_metrics \
-  embedding_rate hdbscan_clusters "exact_neighbours --queries 4096" \
+  embedding_rate hdbscan_clusters stage_memory "exact_neighbours --queries 4096" \
   "exact_neighbours --queries 4096 --threads 2"
 
 benchmarks: $(VENV)/installed # half an hour; the page about speeds

@@ -50,7 +50,11 @@ this one do not: they are compared at 6 and 5. The index of 1 and 5 million vect
 [scale.md](scale.md).
 """,
     ),
-    Section("Memory and size", columns=("what", "here", "command")),
+    Section(
+        "Memory and size",
+        columns=("what", "here", "date", "command"),
+        after="\nRows without a date were measured by hand, on machines of this kind.\n",
+    ),
 )
 
 LABEL_ERRORS = """## Wrong labels
@@ -101,15 +105,7 @@ def page() -> str:
 
 def measured(section: Section, rows: list[dict[str, str]]) -> str:
     """Return a section of measurements, its machine and date in front."""
-    machines = {row["machine"] for row in rows}
-    if len(machines) > 1:  # their figures do not belong in one table
-        raise SystemExit(
-            f"'{section.title}' has figures of {len(machines)} machines: {'; '.join(machines)}. "
-            "Run `make benchmarks` on one of them."
-        )
-    (machine,) = machines
-    dates = sorted({row["date"] for row in rows})
-    place = f"{machine}, {' to '.join(dict.fromkeys((dates[0], dates[-1])))}." if machine else ""
+    place = "" if "date" in section.columns else place_of(section.title, rows)
     before = " ".join(text for text in (place, section.before) if text)
     table = markdown(
         [
@@ -128,6 +124,18 @@ def measured(section: Section, rows: list[dict[str, str]]) -> str:
         + "\n"
         + section.after
     )
+
+
+def place_of(title: str, rows: list[dict[str, str]]) -> str:
+    """Return where and when the figures of a table were measured: all on one machine."""
+    machines, dates = {row["machine"] for row in rows}, sorted({row["date"] for row in rows})
+    if len(machines) > 1:
+        raise SystemExit(
+            f"'{title}' has figures of {len(machines)} machines: {'; '.join(sorted(machines))}. "
+            "Run `make benchmarks` on one of them."
+        )
+    (machine,) = machines
+    return f"{machine}, {dates[0]}." if len(dates) == 1 else f"{machine}, since {dates[0]}."
 
 
 def label_errors() -> str:
