@@ -25,7 +25,7 @@ def answers(folder: Path, study: StudyPlan) -> bool:
     Newer code alone does not make it run again: the page says from which commit its numbers are.
     """
     end = read_end(folder)
-    return end is not None and end["asked"] == asked_of(study)
+    return end is not None and end.get("asked") == asked_of(study)
 
 
 def asked_of(study: StudyPlan) -> str:
