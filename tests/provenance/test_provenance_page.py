@@ -1,11 +1,9 @@
 """The page that draws where results come from: its key, its people, and links that open steps."""
 
 import re
-import shutil
 
 import pytest
 from made_results import MARS, record_file
-from playwright.sync_api import sync_playwright
 
 from skyloom.provenance.record import read_record
 from skyloom.report.credits import credits_of
@@ -30,19 +28,13 @@ def test_people_are_named_with_what_they_decided(study):
     assert 'id="people"' not in page_of("acquire", "prepare")
 
 
-def test_a_box_opens_the_step_that_it_leads_to(study):
+def test_a_box_opens_the_step_that_it_leads_to(study, page):
     (MARS / "provenance.html").write_text(page_of("acquire", "prepare", "pretrain"))
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert browser, "chromium is not installed: apt-get install chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        page = started.new_page()
-        page.goto((MARS / "provenance.html").absolute().as_uri())
-        steps = page.locator("details.step")
-        assert steps.evaluate_all("all => all.map(one => one.open)") == [False] * 3
-        page.locator("svg a", has_text="pretrain").click()
-        assert steps.evaluate_all("all => all.map(one => one.open)") == [False, False, True]
-        started.close()
+    page.goto((MARS / "provenance.html").absolute().as_uri())
+    steps = page.locator("details.step")
+    assert steps.evaluate_all("all => all.map(one => one.open)") == [False] * 3
+    page.locator("svg a", has_text="pretrain").click()
+    assert steps.evaluate_all("all => all.map(one => one.open)") == [False, False, True]
 
 
 @pytest.mark.parametrize("dirty", [False, True])

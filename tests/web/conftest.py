@@ -1,18 +1,11 @@
-"""A round to review, and a real browser."""
+"""Studies to review and to explore."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from explored_study import ExploredStudy
 from made_study import Study
-from playwright.sync_api import Browser, Page, sync_playwright
-
-BROWSER = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 
 
 @pytest.fixture
@@ -31,23 +24,3 @@ def explored(tmp_path: Path) -> Iterator[ExploredStudy]:
     made.write_clusters()
     yield made
     made.kill()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "chromium is not installed: apt-get install chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=BROWSER)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page, 1280 x 720, that waits 15 seconds for what it is asked for."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    yield opened
-    context.close()

@@ -43,7 +43,7 @@ galaxies:
       boosting: {kind: boosting}
 """
 SHEET = "shard\turl\tbytes\tsha256\na\tsets/a.h5\t\t\nb\tsets/b.h5\t\t\n"
-NETWORKS = {"supervised", "semi"}
+NETWORKS = ("supervised", "semi")
 MODELS = [*NETWORKS, "linear", "neighbours", "colours", "boosting"]
 
 
