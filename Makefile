@@ -37,7 +37,7 @@ MEASURED := augment simclr_epoch themis_stretch jpeg_reading fits_patches probe_
   embedding_rate hdbscan_clusters stage_memory "exact_neighbours --queries 4096" \
   "exact_neighbours --queries 4096 --threads 2"
 
-benchmarks: $(VENV)/installed # half an hour; the page about speeds
+benchmarks: $(VENV)/installed # a quarter of an hour; the page about speeds
 	for script in $(MEASURED); do \
 	  set -- $$script; name=$$1; shift; \
 	  python benchmarks/$$name.py "$$@" --keep || exit 1; \

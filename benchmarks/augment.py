@@ -125,15 +125,13 @@ def compare(bands: int, settings: ViewSettings, kind: str, changes: str) -> rows
     for name, values in rates.items():
         print(f"  {name:12s}", " ".join(f"{value:7.0f}" for value in values[1:]))
     here, batched, single = (values[1:] for values in rates.values())
-    row = rows.Row(
+    print_parts(images, settings)
+    return rows.Row(
         what=f"random views, {STORED} -> {SIZE} px, {bands} bands of {kind}, {changes}",
         here=f"{rows.median(here)} images/s",
         other=f"{rows.median(batched)} (kornia); {rows.median(single)} (torchvision v2, singly)",
         ratio=f"{rows.ratio(here, batched)}; {rows.ratio(here, single)}",
     )
-    print(f"  {row}")
-    print_parts(images, settings)
-    return row
 
 
 class Laps:
@@ -191,8 +189,7 @@ def main() -> None:
         compare(5, FIVE_BANDS, "uint8", "noise"),
         compare(5, FIVE_BANDS, "float32", "noise"),  # as galaxies are stored
     ]
-    if given.keep:
-        rows.keep("Views and training", made)
+    rows.tell("Views and training", made, given.keep)
 
 
 if __name__ == "__main__":

@@ -39,15 +39,14 @@ def main() -> None:
                 with torch.inference_mode(), torch.autocast("cpu", dtype, dtype != torch.float32):
                     network(in_units(torch.from_numpy(pixels)))
             rates.append(given.images / (time.perf_counter() - began))
-        row = rows.Row(
-            what=f"ResNet-18 features of 256 px frames at {given.size} px, "
-            f"{rows.threads(given.threads)}, {str(dtype).removeprefix('torch.')}",
-            here=f"{rows.median(rates)} images/s",
+        made.append(
+            rows.Row(
+                what=f"ResNet-18 features of 256 px frames at {given.size} px, "
+                f"{rows.threads(given.threads)}, {str(dtype).removeprefix('torch.')}",
+                here=f"{rows.median(rates)} images/s",
+            )
         )
-        print(row)
-        made.append(row)
-    if given.keep:
-        rows.keep("Clusters, probes and neighbours", made)
+    rows.tell("Clusters, probes and neighbours", made, given.keep)
 
 
 if __name__ == "__main__":

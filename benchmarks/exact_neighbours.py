@@ -47,9 +47,7 @@ def main() -> None:
         other="; ".join(f"{rows.median(rates[name])} ({name})" for name in others),
         ratio="; ".join(rows.ratio(rates["ours"], rates[name]) for name in others),
     )
-    print(row)
-    if given.keep:
-        rows.keep("Clusters, probes and neighbours", [row])
+    rows.tell("Clusters, probes and neighbours", [row], given.keep)
 
 
 def prepare(vectors: np.ndarray, queries: int, count: int) -> dict[str, Callable[[], np.ndarray]]:

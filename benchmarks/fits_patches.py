@@ -69,8 +69,7 @@ def main() -> None:
             CUTS,
         ),
     ]
-    if given.keep:
-        rows.keep("Archives", made)
+    rows.tell("Archives", made, given.keep)
 
 
 def compare(what: str, other: str, sides: tuple[Timed, Timed], count: int) -> rows.Row:
@@ -81,14 +80,12 @@ def compare(what: str, other: str, sides: tuple[Timed, Timed], count: int) -> ro
     ours, plain = (values[1:] for values in rates.values())  # the first warms up
     for side, values in (("ours", ours), ("plain", plain)):
         print(f"{side:6s}", " ".join(f"{value:7.1f}" for value in values), "a second")
-    row = rows.Row(
+    return rows.Row(
         what=what,
         here=f"{rows.median(ours)} /s",
         other=f"{rows.median(plain)} ({other})",
         ratio=rows.ratio(ours, plain),
     )
-    print(row)
-    return row
 
 
 def rate(work: Timed, count: int) -> float:

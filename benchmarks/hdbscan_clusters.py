@@ -45,9 +45,7 @@ def main() -> None:
         other="; ".join(f"{rows.median(seconds[name])} s ({name})" for name in others),
         ratio="; ".join(rows.ratio(seconds[name], seconds["ours"]) for name in others),
     )
-    print(row)
-    if given.keep:
-        rows.keep("Clusters, probes and neighbours", [row])
+    rows.tell("Clusters, probes and neighbours", [row], given.keep)
 
 
 def prepare(vectors: np.ndarray, threads: int) -> dict[str, Callable[[], np.ndarray]]:

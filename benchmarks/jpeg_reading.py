@@ -98,10 +98,7 @@ def main() -> None:
             ("ours + hash", "the same with perceptual hashes, which the other side has not"),
         )
     ]
-    for row in made:
-        print(row)
-    if given.keep:
-        rows.keep("Archives", made)
+    rows.tell("Archives", made, given.keep)
 
 
 if __name__ == "__main__":

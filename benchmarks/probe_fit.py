@@ -49,9 +49,7 @@ def main() -> None:
         other=f"{rows.median(there)} s (scikit-learn alone)",
         ratio=rows.ratio(there, here),
     )
-    print(row)
-    if given.keep:
-        rows.keep("Clusters, probes and neighbours", [row])
+    rows.tell("Clusters, probes and neighbours", [row], given.keep)
 
 
 if __name__ == "__main__":

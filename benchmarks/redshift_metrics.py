@@ -17,6 +17,9 @@ from skyloom.threads import pin_threads
 if TYPE_CHECKING:  # imports come after the threads are pinned
     from skyloom.analyze.redshift.pdfs import Pdfs
 
+FEW = 2000
+"""PDFs for which the plain loop is waited."""
+
 
 def main() -> None:
     parser = rows.parser_of(__doc__)
@@ -27,7 +30,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     pin_threads(given.threads)
-    from skyloom.analyze.redshift.metrics import crps
     from skyloom.analyze.redshift.table import score_table
 
     pdfs, truth = made(given.count)
@@ -52,34 +54,37 @@ def main() -> None:
     began = time.perf_counter()
     score_table(pdfs, truth, strata, groups, 0, given.resamples)
     print(f"with {given.resamples} resamples: {time.perf_counter() - began:.1f} s")
-    few = pdfs.take(slice(0, 2000))
-    here: list[float] = []
-    there: list[float] = []
-    for _ in range(given.rounds):
-        began = time.perf_counter()
-        ours = crps(few, truth[:2000])
-        here.append(time.perf_counter() - began)
-        began = time.perf_counter()
-        theirs = plain_crps(few, truth[:2000])
-        there.append(time.perf_counter() - began)
     measured = [
         rows.Row(
             what=f"all redshift metrics of {given.count:,} PDFs of 180 bins, {len(table)} rows, "
             f"{rows.threads(given.threads)}",
             here=f"{rows.median(times)} s",
         ),
-        rows.Row(
-            what=f"CRPS of {len(few.masses()):,} of them, largest difference "
-            f"{np.abs(ours - theirs).max():.0e}",
-            here=f"{rows.median(here)} s",
-            other=f"{rows.median(there)} s (a loop over galaxies in NumPy)",
-            ratio=rows.ratio(there, here),
-        ),
+        compare_crps(pdfs.take(slice(0, FEW)), truth[:FEW], given.rounds),
     ]
-    for row in measured:
-        print(row)
-    if given.keep:
-        rows.keep("Clusters, probes and neighbours", measured)
+    rows.tell("Clusters, probes and neighbours", measured, given.keep)
+
+
+def compare_crps(pdfs: "Pdfs", truth: NDArray[np.float64], rounds: int) -> rows.Row:
+    """Time CRPS beside the plain loop, in turn, and return the row of the table."""
+    from skyloom.analyze.redshift.metrics import crps
+
+    here: list[float] = []
+    there: list[float] = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        ours = crps(pdfs, truth)
+        here.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        theirs = plain_crps(pdfs, truth)
+        there.append(time.perf_counter() - began)
+    return rows.Row(
+        what=f"CRPS of {len(truth):,} of them, largest difference "
+        f"{np.abs(ours - theirs).max():.0e}",
+        here=f"{rows.median(here)} s",
+        other=f"{rows.median(there)} s (a loop over galaxies in NumPy)",
+        ratio=rows.ratio(there, here),
+    )
 
 
 def made(count: int) -> tuple["Pdfs", NDArray[np.float64]]:

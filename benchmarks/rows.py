@@ -41,6 +41,13 @@ def parser_of(text: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def tell(section: str, rows: Sequence[Row], kept: bool) -> None:
+    """Print rows, and keep them in their section where that was asked for."""
+    print("\n".join(map(str, rows)))
+    if kept:
+        keep(section, rows)
+
+
 def keep(section: str, rows: Iterable[Row]) -> None:
     """Put rows in place of those of this command in a section, or at the section's end."""
     command = this_command()
@@ -111,10 +118,9 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
     """Return the median of the rounds' ratios with the smallest and largest; bold if we lose."""
     each = [a / b for a, b in zip(ours, theirs, strict=True)]
     middle = statistics.median(each)
-    text = f"{middle:.2g}" if middle >= 2 else f"{middle:.2f}"
-    shown = f"**{text}**" if middle < 1 else text
+    shown = f"**{_short(middle)}**" if middle < 1 else _short(middle)
     return f"{shown} ({_short(min(each))} to {_short(max(each))})"
 
 
 def _short(value: float) -> str:
-    return f"{value:.2g}" if value >= 2 else f"{value:.2f}"
+    return f"{float(f'{value:.2g}'):g}" if value >= 2 else f"{value:.2f}"  # 130, not 1.3e+02

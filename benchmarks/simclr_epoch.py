@@ -162,10 +162,7 @@ def main() -> None:
         )
         for name, kind in (("skyloom auto", "bfloat16"), ("skyloom fp32", "float32"))
     ]
-    for row in made:
-        print(row)
-    if asked.keep:
-        rows.keep("Views and training", made)
+    rows.tell("Views and training", made, asked.keep)
 
 
 if __name__ == "__main__":

@@ -89,10 +89,7 @@ def main() -> None:
             f"{rows.figure(hour.seconds)} s, peak {hour.megabytes:.0f} MB",
         ),
     ]
-    for row in made:
-        print(row)
-    if given.keep:
-        rows.keep("Memory and size", made)
+    rows.tell("Memory and size", made, given.keep)
 
 
 if __name__ == "__main__":

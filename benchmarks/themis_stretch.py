@@ -82,14 +82,12 @@ def compare(
         rates["plain"].append(count / seconds(plain))
     for name, values in rates.items():
         print(f"{name:6s}", " ".join(f"{value:7.0f}" for value in values), "frames/s")
-    row = rows.Row(
+    return rows.Row(
         what=what,
         here=f"{rows.median(rates['ours'])} frames/s",
         other=f"{rows.median(rates['plain'])} (cdflib, NumPy)",
         ratio=rows.ratio(rates["ours"], rates["plain"]),
     )
-    print(row)
-    return row
 
 
 def simulated_hour(folder: Path, frames: int) -> Path:
@@ -133,8 +131,7 @@ def main() -> None:
                 count,
             ),
         ]
-    if given.keep:
-        rows.keep("Archives", made)
+    rows.tell("Archives", made, given.keep)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ def test_ratios_are_taken_round_by_round(rows) -> None:
     assert rows.ratio([2, 40, 6], [1, 10, 3]) == "2 (2 to 4)"
 
 
+def test_a_large_ratio_is_written_out(rows) -> None:
+    assert rows.ratio([1270], [10]) == "130 (130 to 130)"
+
+
 def test_a_ratio_below_one_stands_out(rows) -> None:
     assert rows.ratio([8, 9, 10], [10, 10, 10]) == "**0.90** (0.80 to 1.00)"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from skyloom.commands.finished_seed import answers, read_end, write_end
+from skyloom.commands.finished_seed import answers, asked_of, read_end, write_end
 from skyloom.settings.claims import StudyPlan
 
 
@@ -16,13 +16,14 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def study(config: Path, *targets: str) -> StudyPlan:
-    return StudyPlan(
-        config=config, survey="mars", data="made", hours=1, steps=[{"targets": targets}]
+def study(config: Path, *targets: str) -> str:
+    """What a study of one step asks for."""
+    return asked_of(
+        StudyPlan(config=config, survey="mars", data="made", hours=1, steps=[{"targets": targets}])
     )
 
 
-def finished(folder: Path, asked: StudyPlan) -> Path:
+def finished(folder: Path, asked: str) -> Path:
     records = folder / "mars" / "provenance" / "pretrain"
     records.mkdir(parents=True)
     for name, seconds, ended in (

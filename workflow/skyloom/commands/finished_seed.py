@@ -19,13 +19,13 @@ def read_end(folder: Path) -> dict[str, Any] | None:
     return dict(json.loads(end.read_text())) if end.exists() else None
 
 
-def answers(folder: Path, study: StudyPlan) -> bool:
-    """Whether a seed is finished and did what its study asks for.
+def answers(folder: Path, asked: str) -> bool:
+    """Whether a seed is finished and did what its study asks for (`asked_of`).
 
     Newer code alone does not make it run again: the page says from which commit its numbers are.
     """
     end = read_end(folder)
-    return end is not None and end.get("asked") == asked_of(study)
+    return end is not None and end.get("asked") == asked
 
 
 def asked_of(study: StudyPlan) -> str:
@@ -34,12 +34,12 @@ def asked_of(study: StudyPlan) -> str:
     return sha256_of_json([config, study.model_dump(mode="json", include={"survey", "steps"})])
 
 
-def write_end(folder: Path, study: StudyPlan) -> None:
-    """Note that a seed is finished, when its last job ended, and from which commit it was made."""
+def write_end(folder: Path, asked: str) -> None:
+    """Note that a seed is finished, what was asked before it ran, when it ended, which commit."""
     records = [json.loads(path.read_text()) for path in folder.glob("*/provenance/**/*.json")]
     jobs = [record for record in records if "seconds" in record]
     about = {
-        "asked": asked_of(study),
+        "asked": asked,
         "commit": git_state().get("commit", ""),
         "ended": max((job["ended"] for job in jobs), default=""),
         "minutes": round(sum(job["seconds"] for job in jobs) / 60, 2),

@@ -11,7 +11,7 @@ import pandas as pd
 from skyloom.analyze.claims import read_number, study_tables
 from skyloom.atomic import write_text
 from skyloom.commands.claim_tables import ClaimTables
-from skyloom.commands.finished_seed import answers, read_end, write_end
+from skyloom.commands.finished_seed import answers, asked_of, read_end, write_end
 from skyloom.commands.sole_study import sole_study
 from skyloom.commands.study_config import StudyError, read_keys
 from skyloom.report.claims import claims_page
@@ -51,14 +51,15 @@ class Studies:
             StudyError: a step fails, or another run is at work in the same folder.
         """
         study = self.claims.studies[name]
+        asked = asked_of(study)  # before the work: a config that is changed meanwhile is not done
         with sole_study(self.root, name) as lock:
             for seed in study.seeds:
-                if answers(self._folder(name, seed), study):
+                if answers(self._folder(name, seed), asked):
                     print(f"{name}, seed {seed}: finished", flush=True)
                     continue
                 for step in study.steps:
                     self._step(name, study, seed, step, lock)
-                write_end(self._folder(name, seed), study)
+                write_end(self._folder(name, seed), asked)
                 self.collect(name)
                 self.write_page()
 
