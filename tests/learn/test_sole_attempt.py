@@ -89,6 +89,42 @@ def test_of_many_that_find_a_dead_holder_one_gets_the_lock(tmp_path):
     assert sorted(racer.wait(timeout=60) for racer in racers) == [0] + [3] * 7
 
 
+def test_who_saw_a_dead_holder_long_ago_leaves_its_heir_alone(tmp_path):
+    path = tmp_path / "lock.json"
+    write_lock(path)
+    dead = locks._read(path)[0]
+    heir, late = Lock(path, "13"), Lock(path, "14")
+    heir.acquire()
+    assert not late._succeed(path, dead)
+    assert json.loads(path.read_text())["job"] == "13"
+    with pytest.raises(LockedError, match="SLURM job 13"):
+        late.acquire()
+    heir.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_heir_that_died_before_it_took_the_place_has_an_heir(tmp_path):
+    path = tmp_path / "lock.json"
+    write_lock(path)
+    dead = locks._read(path)[0]
+    write_lock(tmp_path / f".lock.json.{dead.key}.heir", job="13")
+    third = Lock(path, "14")
+    third.acquire()
+    assert json.loads(path.read_text())["job"] == "14"
+    third.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_holder_that_wakes_up_late_does_not_write_into_its_heirs_file(tmp_path):
+    path = tmp_path / "lock.json"
+    frozen, heir = Lock(path, "12"), Lock(path, "13")
+    frozen._make(path)
+    heir.acquire()
+    assert not frozen._pulse(5)
+    assert json.loads(path.read_text())["job"] == "13"
+    heir.release()
+
+
 def test_whoever_loses_the_lock_is_told_to_stop(tmp_path):
     told = []
     signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))

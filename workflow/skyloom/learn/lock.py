@@ -14,7 +14,6 @@ import socket
 import threading
 import time
 import uuid
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,8 +79,7 @@ class Lock:
             LockedError: it lives.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        while not self._take():
-            self._remove_if_dead()
+        self._seize(self.path)
         self._beating.start()
 
     def release(self) -> None:
@@ -91,61 +89,67 @@ class Lock:
         if self._is_mine():
             self.path.unlink(missing_ok=True)
 
-    def _take(self) -> bool:
+    def _seize(self, path: Path) -> None:
+        """Put this process's name into a file that is nobody's, or a dead holder's."""
+        while not self._make(path):
+            found = _read(path)
+            if found is not None:
+                _refuse_if_alive(path, *found)
+                if self._succeed(path, found[0]):
+                    return
+
+    def _make(self, path: Path) -> bool:
         """Make the file unless there is one; it appears whole."""
-        mine = self.path.with_name(f".{self.path.name}.{self._me.key}")
+        mine = path.with_name(f".{self.path.name}.{self._me.key}")
         mine.write_text(self._said(0), encoding="utf-8")
         try:
-            os.link(mine, self.path)
+            os.link(mine, path)
         except FileExistsError:
             return False
         finally:
             mine.unlink()
         return True
 
-    def _remove_if_dead(self) -> None:
-        """Remove the file of a holder that is dead; raise `LockedError` if it lives."""
-        found = _read(self.path)
-        if found is None:
-            return
-        holder, pulse = found
-        if not holder.has_ended():
-            print(f"{self.path} is held by {holder}: watching for {WATCH:g} s", flush=True)
-            if _moves(self.path, holder, pulse):
-                raise LockedError(
-                    f"{holder} trains this encoder and is alive ({self.path}). Wait until it has "
-                    "finished, or end it (scancel or kill), and run Snakemake again; what it has "
-                    "reached is kept."
-                )
-        self._set_aside(holder)
+    def _succeed(self, path: Path, dead: Holder) -> bool:
+        """Take the place of a dead holder unless another has done so; its file never vanishes.
 
-    def _set_aside(self, dead: Holder) -> None:
-        """Take the dead holder's file away, and no other's: another may have been faster."""
-        aside = self.path.with_name(f".{self.path.name}.{dead.key}.dead")
-        try:
-            self.path.rename(aside)
-        except FileNotFoundError:
-            return
-        taken = _read(aside)
-        if taken is not None and taken[0] != dead:
-            with suppress(FileExistsError):
-                os.link(aside, self.path)
-        aside.unlink()
+        Several may have watched it. Whoever holds the claim on its place, itself a file of this
+        kind, is the only one to touch the file, and looks first whether it still is the dead one's.
+        """
+        claim = self.path.with_name(f".{self.path.name}.{dead.key}.heir")
+        self._seize(claim)
+        found = _read(path)
+        if found is None or found[0] != dead:
+            claim.unlink(missing_ok=True)
+            return False
+        claim.rename(path)
         print(f"the lock of {dead} is taken over: that training is dead", flush=True)
+        return True
 
     def _beat(self) -> None:
         pulse = 0
         while not self._done.wait(BEAT):
             pulse += 1
-            if not self._is_mine():
+            if not self._pulse(pulse):
                 print(f"{self.path} was taken over by another copy: stopping", flush=True)
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
-            # In the place of the old one: a reader that opens the file sees one or the other.
-            with self.path.open("r+", encoding="utf-8") as file:
-                file.write(self._said(pulse))
-                file.flush()
-                os.fsync(file.fileno())
+
+    def _pulse(self, pulse: int) -> bool:
+        """Write a pulse into the lock if it is still held."""
+        try:
+            file = self.path.open("r+", encoding="utf-8")
+        except FileNotFoundError:
+            return False
+        # Read and written through one open file: an heir's file in its place is another.
+        with file:
+            if _parsed(file.read())[0] != self._me:
+                return False
+            file.seek(0)
+            file.write(self._said(pulse))
+            file.flush()
+            os.fsync(file.fileno())
+        return True
 
     def _is_mine(self) -> bool:
         found = _read(self.path)
@@ -153,6 +157,17 @@ class Lock:
 
     def _said(self, pulse: int) -> str:
         return json.dumps({"pulse": f"{pulse:012d}", **asdict(self._me)}) + "\n"
+
+
+def _refuse_if_alive(path: Path, holder: Holder, pulse: str) -> None:
+    if holder.has_ended():
+        return
+    print(f"{path} is held by {holder}: watching for {WATCH:g} s", flush=True)
+    if _moves(path, holder, pulse):
+        raise LockedError(
+            f"{holder} trains this encoder and is alive ({path}). Wait until it has finished, or "
+            "end it (scancel or kill), and run Snakemake again; what it has reached is kept."
+        )
 
 
 def _moves(path: Path, holder: Holder, pulse: str) -> bool:
@@ -171,9 +186,14 @@ def _moves(path: Path, holder: Holder, pulse: str) -> bool:
 def _read(path: Path) -> tuple[Holder, str] | None:
     """Return holder and pulse of a lock, or None where there is none."""
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+def _parsed(text: str) -> tuple[Holder, str]:
+    try:
+        said: dict[str, Any] = json.loads(text)
     except json.JSONDecodeError:
         return Holder(None, host="unknown", boot="", pid=0, key="unreadable"), ""
     pulse = str(said.pop("pulse"))
