@@ -196,7 +196,7 @@ class Study:
 
     def locally(self, *targets: str, config: str = "tiny.yaml") -> Run:
         """Start Snakemake without SLURM."""
-        words = ["--workflow-profile", "profiles/test", "--set-threads", "pretrain=1", "--"]
+        words = ["--workflow-profile", "profiles/test", "--"]
         return self._run([*words, *targets], config)
 
     def _run(self, words: list[str], config: str) -> Run:
