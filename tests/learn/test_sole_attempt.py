@@ -115,6 +115,17 @@ def test_an_heir_that_died_before_it_took_the_place_has_an_heir(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_heir_that_was_taken_for_dead_on_the_way_tries_again(tmp_path, monkeypatch):
+    path = tmp_path / "lock.json"
+    write_lock(path)
+    dead = locks._read(path)[0]
+    heir = Lock(path, "13")
+    monkeypatch.setattr(heir, "_seize", lambda claim: None)
+    assert not heir._succeed(path, dead)
+    monkeypatch.undo()
+    assert locks._read(path)[0] == dead
+
+
 def test_a_holder_that_wakes_up_late_does_not_write_into_its_heirs_file(tmp_path):
     path = tmp_path / "lock.json"
     frozen, heir = Lock(path, "12"), Lock(path, "13")

@@ -122,7 +122,10 @@ class Lock:
         if found is None or found[0] != dead:
             claim.unlink(missing_ok=True)
             return False
-        claim.rename(path)
+        try:
+            claim.rename(path)
+        except FileNotFoundError:  # frozen on the way, and taken for dead itself
+            return False
         print(f"the lock of {dead} is taken over: that training is dead", flush=True)
         return True
 
