@@ -1,5 +1,7 @@
 """Images a second that the embed stage computes: ResNet-18 on one-band frames of 256 pixels.
 
+On a GPU where there is one, then with what the network alone would do.
+
 python benchmarks/embedding_rate.py [--images 512] [--size 224] [--threads 2] [--keep]
 """
 
@@ -19,6 +21,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     pin_threads(given.threads)
+    from skyloom.learn.devices import default_device
     from skyloom.learn.encoders import build_encoder
     from skyloom.learn.units import in_units
     from skyloom.scaling import resize
@@ -27,23 +30,40 @@ def main() -> None:
     frames = np.random.default_rng(0).integers(
         0, 65535, size=(given.images, 1, 256, 256), dtype=np.uint16
     )
+    device = default_device()
+    where = torch.cuda.get_device_name() if device.type == "cuda" else rows.threads(given.threads)
     network = build_encoder(NetworkSettings(input_size=given.size), 1)
-    network.eval().to(memory_format=torch.channels_last)
+    network.eval().to(device).to(memory_format=torch.channels_last)
+
+    def features(pixels: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
+        with (
+            torch.inference_mode(),
+            torch.autocast(device.type, dtype, enabled=dtype != torch.float32),
+        ):
+            found: torch.Tensor = network(in_units(torch.from_numpy(pixels).to(device)))
+            return found.cpu()
+
+    def scaled(start: int) -> np.ndarray:
+        return np.stack([resize(frame, given.size) for frame in frames[start : start + 64]])
+
     made = []
     for dtype in (torch.float32, torch.bfloat16):
-        rates = []
+        first, rates, alone = scaled(0), [], []
+        features(first, dtype)
         for _ in range(3):
             began = time.perf_counter()
             for start in range(0, given.images, 64):
-                pixels = np.stack([resize(f, given.size) for f in frames[start : start + 64]])
-                with torch.inference_mode(), torch.autocast("cpu", dtype, dtype != torch.float32):
-                    network(in_units(torch.from_numpy(pixels)))
+                features(scaled(start), dtype)
             rates.append(given.images / (time.perf_counter() - began))
+            began = time.perf_counter()
+            for _ in range(0, given.images, 64):
+                features(first, dtype)
+            alone.append(given.images / (time.perf_counter() - began))
         made.append(
             rows.Row(
-                what=f"ResNet-18 features of 256 px frames at {given.size} px, "
-                f"{rows.threads(given.threads)}, {str(dtype).removeprefix('torch.')}",
-                here=f"{rows.median(rates)} images/s",
+                what=f"ResNet-18 features of 256 px frames at {given.size} px, {where}, "
+                f"{str(dtype).removeprefix('torch.')}",
+                here=f"{rows.median(rates)} images/s; frames scaled before: {rows.median(alone)}",
             )
         )
     rows.tell("Clusters, probes and neighbours", made, given.keep)

@@ -6,3 +6,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONPATH="workflow${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
 python3 benchmarks/gpu.py "$@"
+python3 benchmarks/embedding_rate.py --images 2048

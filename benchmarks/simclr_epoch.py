@@ -22,6 +22,7 @@ from PIL import Image
 from training_steps import steps_of
 
 from skyloom.learn.checkpoint import Checkpoint
+from skyloom.learn.devices import default_device
 from skyloom.learn.domains import Domain
 from skyloom.learn.draws import image_keys
 from skyloom.learn.encoder_file import Encoder, EncoderCard
@@ -34,7 +35,7 @@ from skyloom.settings.pretrain import PretrainSettings
 from skyloom.surveys.mars.views import VIEWS
 
 COUNT, STORED = 2048, 96
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+DEVICE = default_device()
 
 
 @dataclass(frozen=True)

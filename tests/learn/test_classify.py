@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from made_training import ONE
 
 from skyloom.learn.classify import Examples, probabilities_of, train_classifier
 from skyloom.learn.draws import image_keys
@@ -79,7 +80,7 @@ def _examples(count: int = 48, spoilt: int = 0) -> Examples:
         videos[place, 3 * label :, 8:16, 8:16] += 0.3
     labels[:spoilt] = 1 - labels[:spoilt]
     keys = image_keys([f"video-{place}" for place in range(count)])
-    source = InMemory(videos, torch.device("cpu"))
+    source = InMemory(videos, ONE.device)
     return Examples(source, keys, labels, np.arange(32), np.arange(32, count))
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from made_training import made_domain, made_encoder
+from made_training import ONE, made_domain, made_encoder
 
 from skyloom.learn.encoders import Projector
 from skyloom.learn.grouping import (
@@ -11,10 +11,7 @@ from skyloom.learn.grouping import (
     features_now,
     neighbour_agreement,
 )
-from skyloom.learn.ranks import Ranks
 from skyloom.learn.tower import Tower
-
-ONE = Ranks(0, 1, torch.device("cpu"))
 
 
 def blobs(count=60, groups=4, seed=0):

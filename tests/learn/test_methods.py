@@ -1,13 +1,10 @@
 import torch
-from made_training import made_domain, made_encoder, made_settings
+from made_training import ONE, made_domain, made_encoder, made_settings
 
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.domains import Mixture
 from skyloom.learn.momentum import Momentum
-from skyloom.learn.ranks import Ranks
 from skyloom.learn.train import Training
-
-ONE = Ranks(0, 1, torch.device("cpu"))
 
 
 def training(tmp_path, **given):

@@ -6,6 +6,7 @@ import signal
 import numpy as np
 import pytest
 import torch
+from made_training import ONE
 
 from made import make_store
 from skyloom.bins import Bins
@@ -16,7 +17,6 @@ from skyloom.learn.encoder_file import Encoder, EncoderCard
 from skyloom.learn.encoders import EncoderError, build_encoder, seeded
 from skyloom.learn.interruption import Interrupted
 from skyloom.learn.optimizers import learning_rate
-from skyloom.learn.ranks import Ranks
 from skyloom.learn.redshift import photometry_losses, redshift_losses
 from skyloom.learn.redshift_fit import Lesson, fit_network, plan_of, with_changes
 from skyloom.learn.redshift_network import RedshiftNetwork
@@ -26,7 +26,6 @@ from skyloom.settings.redshift import FitSettings, NetworkModel
 from skyloom.settings.views import ViewSettings
 from skyloom.surveys.galaxies.views import VIEWS
 
-ONE = Ranks(0, 1, torch.device("cpu"))
 BINS = Bins(0.0, 0.4, 8)
 PLAIN = ViewSettings(crop_area=(1, 1), crop_aspect=(1, 1), jitter=0, grey=0, blur=0)
 FIT = {"batch_size": 16, "learning_rate": 0.02, "precision": "fp32", "epochs": 12}

@@ -5,19 +5,16 @@ import signal
 
 import numpy as np
 import pytest
-import torch
-from made_training import VIEWS, made_domain, made_encoder, made_settings
+from made_training import ONE, VIEWS, made_domain, made_encoder, made_settings
 
 from skyloom.digest import sha256_of_file
 from skyloom.learn import train
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.encoder_file import save_encoder
 from skyloom.learn.interruption import Interrupted, Interruption
-from skyloom.learn.ranks import Ranks
 from skyloom.learn.source import Streamed
 from skyloom.learn.train import Training
 
-ONE = Ranks(0, 1, torch.device("cpu"))
 CLUSTERS = {"clusters": 3, "warmup_epochs": 0, "refresh_epochs": 1}
 CASES = {
     "simclr": {},
@@ -44,7 +41,7 @@ def run(folder, name, case, workers=None):
         domains[0] = made_domain(4 * STEPS + 3, 4)
         domains.append(made_domain(9, 4, bands=1, name="other", first_class=3))
     if workers is not None:
-        pixels = domains[0].source._pixels.numpy()
+        pixels = domains[0].source._pixels.cpu().numpy()
         object.__setattr__(
             domains[0], "source", Streamed(lambda rows: pixels[rows], ONE.device, workers)
         )

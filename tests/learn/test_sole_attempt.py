@@ -8,16 +8,13 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
-import torch
+from made_training import ONE
 
 from skyloom.learn import lock as locks
 from skyloom.learn.attempts import FINISHED, STATE, Attempts, forget
 from skyloom.learn.interruption import OUT_OF_TIME, Interrupted, Interruption
 from skyloom.learn.lock import Holder, Lock, LockedError
-from skyloom.learn.ranks import Ranks
 from skyloom.learn.sole_attempt import deadline, sole_attempt
-
-ONE = Ranks(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from made_training import ONE
 
 from made import make_store
 from skyloom.analyze.embed import embed
@@ -13,7 +14,6 @@ from skyloom.learn import pretraining, train
 from skyloom.learn.checkpoint import Checkpoint
 from skyloom.learn.choice import Images, batch_shares, load_size, sample_of
 from skyloom.learn.pretraining import make_encoder
-from skyloom.learn.ranks import Ranks
 from skyloom.learn.watch import TrainingError
 from skyloom.prepare import prepare_shard
 from skyloom.settings.encoder import EmbedSettings, EncoderSettings, NetworkSettings
@@ -25,8 +25,6 @@ from skyloom.surveys.mars.reader import open_archive
 from skyloom.surveys.mars.settings import ReaderSettings, SimulatorSettings
 from skyloom.surveys.mars.simulator import simulate_shard
 from skyloom.surveys.mars.views import VIEWS
-
-ONE = Ranks(0, 1, torch.device("cpu"))
 
 
 def settings(size=16, **pretrain):

@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from skyloom.analyze.features import FeatureError
 from skyloom.images import ImageStore
+from skyloom.learn.devices import default_device
 from skyloom.learn.encoder_file import Encoder, EncoderCard
-from skyloom.learn.precision import default_device, resolve_precision
+from skyloom.learn.precision import resolve_precision
 from skyloom.learn.source import Positions
 from skyloom.learn.units import in_units
 from skyloom.settings.encoder import EmbedSettings

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from skyloom.errors import SkyloomError
+from skyloom.learn.devices import default_device
 
 TIMEOUT = timedelta(minutes=30)
 
@@ -81,17 +82,12 @@ def joined_ranks() -> Iterator[Ranks]:
         RanksError: the launcher says how many there are but not where they meet.
     """
     index, count, local = launched()
-    cuda = torch.cuda.is_available()
-    device = (
-        torch.device("cuda", local % torch.cuda.device_count()) if cuda else torch.device("cpu")
-    )
-    if cuda:
-        torch.cuda.set_device(device)
+    device = default_device(local)
     if count == 1:
         yield Ranks(0, 1, device)
         return
     distributed.init_process_group(
-        "nccl" if cuda else "gloo", rank=index, world_size=count, timeout=TIMEOUT
+        "nccl" if device.type == "cuda" else "gloo", rank=index, world_size=count, timeout=TIMEOUT
     )
     try:
         yield Ranks(index, count, device)

@@ -10,8 +10,8 @@ from skyloom.analyze.features import read_features
 from skyloom.atomic import atomic_path
 from skyloom.digest import sha256_of_file
 from skyloom.images import ImageStore
+from skyloom.learn.devices import default_device
 from skyloom.learn.draws import image_keys
-from skyloom.learn.precision import default_device
 from skyloom.learn.source import Source, open_source
 from skyloom.relabel.crossfit import fit_features, fit_network, member_of, parts_of, task_of
 from skyloom.relabel.labels import LABEL_COLUMNS

@@ -2,7 +2,7 @@
 
 from skyloom.analyze.emergence import EmergenceError
 from skyloom.images import ImageStore
-from skyloom.learn.precision import default_device
+from skyloom.learn.devices import default_device
 from skyloom.relabel.beginnings import read_ensemble, time_videos, videos_to_time
 from skyloom.relabel.labels import LABEL_COLUMNS
 from skyloom.relabel.queue import read_queue

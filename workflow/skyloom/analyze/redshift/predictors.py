@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from skyloom.analyze.embed import centres, embed
 from skyloom.analyze.redshift.estimators import Estimator
 from skyloom.images import ImageStore
+from skyloom.learn.devices import default_device
 from skyloom.learn.encoder_file import Encoder
-from skyloom.learn.precision import default_device
 from skyloom.learn.redshift_network import RedshiftNetwork
 from skyloom.settings.encoder import EmbedSettings
 
