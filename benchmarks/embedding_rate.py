@@ -31,7 +31,7 @@ def main() -> None:
         0, 65535, size=(given.images, 1, 256, 256), dtype=np.uint16
     )
     device = default_device()
-    where = torch.cuda.get_device_name() if device.type == "cuda" else rows.threads(given.threads)
+    where = f", {rows.threads(given.threads)}" if device.type == "cpu" else ""
     network = build_encoder(NetworkSettings(input_size=given.size), 1)
     network.eval().to(device).to(memory_format=torch.channels_last)
 
@@ -61,12 +61,13 @@ def main() -> None:
             alone.append(given.images / (time.perf_counter() - began))
         made.append(
             rows.Row(
-                what=f"ResNet-18 features of 256 px frames at {given.size} px, {where}, "
+                what=f"ResNet-18 features of 256 px frames at {given.size} px{where}, "
                 f"{str(dtype).removeprefix('torch.')}",
                 here=f"{rows.median(rates)} images/s; frames scaled before: {rows.median(alone)}",
             )
         )
-    rows.tell("Clusters, probes and neighbours", made, given.keep)
+    section = "Clusters, probes and neighbours" if device.type == "cpu" else "On a GPU"
+    rows.tell(section, made, given.keep)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import rows
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -29,6 +30,9 @@ from simclr_epoch import DEVICE, Case, lightly_steps, our_training, rate, stored
 from training_steps import steps_of
 
 CASES = [Case("resnet18", 64, 1024), Case("resnet18", 64, 4096), Case("resnet50", 112, 512)]
+BESIDE_LIGHTLY = (512, 1024)
+WORKERS, READ_AHEAD = 12, 2
+Rates = list[float]
 
 
 def waited(work: Callable[[], object]) -> float:
@@ -61,52 +65,68 @@ def operations_per_image(case: Case) -> float:
     return float(2 * counter.get_total_flops() / 4)
 
 
-def compare(case: Case, path: Path, peak: float, rounds: int, steps: int, theirs: bool) -> None:
+def rates_of(case: Case, path: Path, asked: argparse.Namespace) -> tuple[dict[str, Rates], float]:
+    """Return images/s of each side, round by round, and the seconds that a batch of views takes."""
     training = our_training(np.load(path), case, "bf16")
-    steps_here = steps_of(training)
-    sides = {"skyloom": steps_here, "not repeatable": steps_here}
-    if theirs:
-        sides["lightly"] = lightly_steps(path, case, workers=12)
-    for side in sides.values():
-        for _ in range(3):
-            next(side)
-    rates: dict[str, list[float]] = {name: [] for name in sides}
-    for _ in range(rounds):
+    here = steps_of(training)
+    sides = {"skyloom": here, "not repeatable": here}
+    count = dict.fromkeys(sides, asked.steps)
+    for _ in range(3):
+        next(here)
+    if importlib.util.find_spec("lightly") is not None and case.batch in BESIDE_LIGHTLY:
+        sides["lightly"] = lightly_steps(path, case, WORKERS)
+        count["lightly"] = WORKERS
+        for _ in range(READ_AHEAD * WORKERS):  # what its workers have ready says nothing of them
+            next(sides["lightly"])
+    rates: dict[str, Rates] = {name: [] for name in sides}
+    for _ in range(asked.rounds):
         for name, side in sides.items():
             torch.use_deterministic_algorithms(name == "skyloom", warn_only=True)
-            rates[name].append(rate(side, 2 if name == "lightly" else steps, case.batch))
-    mine = statistics.median(rates["skyloom"])
-    print(f"{case.architecture} {case.size} px, batch {case.batch}")
-    for name, values in rates.items():
-        print(f"  {name:14s}", " ".join(f"{value:9.0f}" for value in values), "images/s")
-    print(f"  {100 * mine * operations_per_image(case) / peak:.1f} % of the measured bf16 peak")
-    if theirs:
-        each = [a / b for a, b in zip(rates["skyloom"], rates["lightly"], strict=True)]
-        print(f"  against lightly: {statistics.median(each):.1f}")
+            rates[name].append(rate(side, count[name], case.batch))
     views = iter(training._mixture.batches(0, 10**6))
     next(views)
-    seconds = statistics.median(waited(lambda: next(views)) for _ in range(10))
-    print(f"  views: {1e3 * seconds:.2f} ms, {100 * seconds * mine / case.batch:.1f} % of a step")
+    return rates, statistics.median(waited(lambda: next(views)) for _ in range(10))
+
+
+def rows_of(case: Case, rates: dict[str, Rates], views: float, peak: float) -> list[rows.Row]:
+    """Return the figures of a training as rows of the page."""
+    name = f"{case.architecture.replace('resnet', 'ResNet-')} at {case.size} px"
+    mine = statistics.median(rates["skyloom"])
+    share = 100 * mine * operations_per_image(case) / peak
+    theirs, free = rates.get("lightly"), rates["not repeatable"]
+    return [
+        rows.Row(
+            what=f"SimCLR, {name}, {case.batch} images a step",
+            here=f"{rows.figure(mine)} images/s, {share:.1f} % of the bf16 peak",
+            other=f"lightly's example, {WORKERS} workers: {rows.median(theirs)}" if theirs else "",
+            ratio=rows.ratio(rates["skyloom"], theirs) if theirs else "",
+        ),
+        rows.Row(
+            what="the same, bytes not the same at each run",
+            here=f"{rows.median(free)} images/s",
+            ratio=rows.ratio(free, rates["skyloom"]),
+        ),
+        rows.Row(
+            what="its random views",
+            here=f"{1e3 * views:.1f} ms, {100 * views * mine / case.batch:.0f} % of a step",
+        ),
+    ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = rows.parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--images", type=int, default=20_000)
     parser.add_argument("--peak-side", type=int, default=8192)
     asked = parser.parse_args()
-    name = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "CPU"
-    print(f"{name}, torch {torch.__version__}, Python {sys.version.split()[0]}")
     peak = bf16_peak(asked.peak_side)
-    print(f"bf16 peak {peak / 1e12:.1f} TFLOP/s")
-    theirs = importlib.util.find_spec("lightly") is not None
-    if not theirs:
-        print("lightly is not installed: its side is left out")
+    found = [rows.Row(what="product of bf16 matrices", here=f"{peak / 1e12:.0f} TFLOP/s")]
     with tempfile.TemporaryDirectory() as folder:
         path = stored_images(folder, asked.images, 128)
         for case in CASES:
-            compare(case, path, peak, asked.rounds, asked.steps, theirs)
+            found += rows_of(case, *rates_of(case, path, asked), peak)
+    rows.tell("On a GPU", found, asked.keep)
 
 
 if __name__ == "__main__":

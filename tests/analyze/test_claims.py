@@ -65,6 +65,20 @@ def test_one_seed_keeps_the_interval_of_its_row(tmp_path):
     assert read_number(asked, tables, 1)["spread"] == INTERVAL
 
 
+def test_the_row_nearest_to_a_number_of_each_seed(tmp_path):
+    folders = left_by_two_seeds(tmp_path)
+    for folder, counts in zip(folders, ([33, 333, 3335], [31, 341, 3412]), strict=True):
+        factors = pd.DataFrame({"labels": counts, "value": [1.0, counts[1] / 100, 9.0], "p": 0.01})
+        factors.to_csv(folder / "savings.csv", index=False)
+    tables = study_tables(StudyPlan.model_validate(STUDY), folders)
+    found = read_number(number(table="savings", near={"labels": 333}, p="p"), tables, 2)
+    assert (found["low"], found["high"]) == (3.33, 3.41)
+    assert np.isnan(found["p"]), "each seed has one of its own"
+    tables = study_tables(StudyPlan.model_validate(STUDY), folders[1:])
+    alone = read_number(number(table="savings", near={"labels": 333}, p="p"), tables, 1)
+    assert (alone["value"], alone["p"]) == (3.41, 0.01)
+
+
 def test_a_main_encoder_gives_curves_and_differences_over_all_seeds(tmp_path):
     folders = left_by_two_seeds(tmp_path)
     right = [

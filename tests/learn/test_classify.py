@@ -91,7 +91,7 @@ SETTINGS = ClassifierSettings(
 
 def _train(settings: ClassifierSettings, examples: Examples):
     torch.manual_seed(0)
-    network = build_video_network("frames", 6, 2)
+    network = build_video_network("frames", 6, 2).to(ONE.device)
     scores = train_classifier(network, examples, settings, 0)
     return network, scores
 

@@ -41,7 +41,7 @@ def test_empty_clusters_get_no_number():
 
 
 def tower():
-    return Tower(made_encoder(), Projector(512, 8, 4), torch.float32)
+    return Tower(made_encoder(), Projector(512, 8, 4), torch.float32).to(ONE.device)
 
 
 def test_features_are_those_of_evaluation_whatever_else_is_asked_for():

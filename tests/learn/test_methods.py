@@ -55,7 +55,7 @@ def test_keys_enter_the_queue_after_the_loss(tmp_path):
             assert float(outcome.loss.detach()) == 0, "nothing to tell apart yet"
         elif event == "enqueued":
             assert queue.rows[:8].tolist() == batch.rows.tolist()
-            assert torch.allclose(queue.keys[:8].norm(dim=1), torch.ones(8), atol=1e-5)
+            assert torch.allclose(queue.keys[:8].norm(dim=1).cpu(), torch.ones(8), atol=1e-5)
 
 
 def test_parts_have_batch_norm_statistics_of_their_own(tmp_path):

@@ -142,7 +142,7 @@ def test_views_are_those_of_the_epoch_whatever_the_batch_size():
     def seen(domain):
         found = {}
         for batch in Mixture([domain], card, 3, ONE, 2).batches(0, domain.steps):
-            for row, view in zip(batch.rows.tolist(), batch.first[0].numpy(), strict=True):
+            for row, view in zip(batch.rows.tolist(), batch.first[0].cpu().numpy(), strict=True):
                 found[row] = view
         return found
 

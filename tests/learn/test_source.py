@@ -26,6 +26,13 @@ def test_streamed_batches_come_in_order(workers):
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_streamed_batches_are_on_the_device(workers):
+    elsewhere = torch.device("meta")
+    batches = Streamed(lambda rows: PIXELS[rows], elsewhere, workers).batches(WANTED)
+    assert [batch.device for batch in batches] == [elsewhere] * len(WANTED)
+
+
 def test_reading_stays_a_few_batches_ahead():
     asked = []
 

@@ -104,7 +104,7 @@ def test_collapse_is_refused(tmp_path, monkeypatch):
             self.answer = torch.nn.Linear(1, 4)
 
         def forward(self, images):
-            return self.answer(torch.ones(len(images), 1))
+            return self.answer(torch.ones_like(images[:, 0, :1, 0]))
 
     monkeypatch.setattr(pretraining, "build_encoder", lambda settings, bands: Dead())
     with pytest.raises(TrainingError, match="features have collapsed: after epoch 3"):

@@ -57,13 +57,13 @@ def read_number(
     """Return one number with its interval.
 
     A table of all seeds together has one row, with an interval. Of a table of each seed the mean is
-    taken, with the least and the most; of one seed alone, with the row's own interval.
+    taken, with the least and the most; of one seed alone, with the row's own interval and p-value.
 
     Raises:
         ClaimError: no row, or several, are as asked for.
     """
     table = tables[number.table]
-    for column in (*number.where, number.value):
+    for column in (*number.where, *number.near, number.value):
         if column not in table.columns:
             raise ClaimError(
                 f"'{number.what}': table {number.table} of {number.study} has no column "
@@ -73,6 +73,9 @@ def read_number(
     for column, wanted in number.where.items():
         rows = rows[_is(rows[column], wanted)]
     each = SEED in table.columns
+    for column, wanted in number.near.items():
+        away = (rows[column].astype(float) - wanted).abs()
+        rows = rows[away == (away.groupby(rows[SEED]).transform("min") if each else away.min())]
     if each and number.pick == "last":
         rows = rows.groupby(SEED).tail(1)
     expected = seeds if each else 1
@@ -91,7 +94,8 @@ def read_number(
         said |= {"low": low, "high": high, "spread": kind}
     else:
         said |= {"low": float("nan"), "high": float("nan"), "spread": ALONE}
-    return said | {"p": float(rows[number.p].iloc[0]) if number.p else float("nan")}
+    alone = number.p is not None and len(rows) == 1
+    return said | {"p": float(rows[number.p].iloc[0]) if alone else float("nan")}
 
 
 def _is(column: pd.Series, wanted: str | int | float) -> pd.Series:

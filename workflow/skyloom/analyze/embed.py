@@ -15,8 +15,9 @@ from skyloom.images import ImageStore
 from skyloom.learn.devices import default_device
 from skyloom.learn.encoder_file import Encoder, EncoderCard
 from skyloom.learn.precision import resolve_precision
-from skyloom.learn.source import Positions
+from skyloom.learn.source import Positions, Streamed
 from skyloom.learn.units import in_units
+from skyloom.scaling import Pixels
 from skyloom.settings.encoder import EmbedSettings
 
 
@@ -62,12 +63,19 @@ def centres(
     They are on the default device, in the units of `in_units`, each band times its `gain`.
     """
     device, network = default_device(), card.network
-    quiet = 0.5 if sys.stderr.isatty() else 20
     starts = range(0, len(rows), batch_size)
-    for start in tqdm(starts, "embed", mininterval=quiet, unit="batch"):
-        part = slice(start, min(start + batch_size, len(rows)))
-        pixels = store.resized(rows[part], network.input_size, network.centre)
-        images = in_units(torch.from_numpy(pixels).to(device))
+    parts = [slice(start, min(start + batch_size, len(rows))) for start in starts]
+
+    def read(positions: Positions) -> Pixels:
+        return store.resized(positions, network.input_size, network.centre)
+
+    # A GPU is done with a batch long before the next one is scaled.
+    ahead = torch.get_num_threads() if device.type == "cuda" else 0
+    batches = Streamed(read, device, ahead).batches(rows[part] for part in parts)
+    quiet = 0.5 if sys.stderr.isatty() else 20
+    bar = tqdm(batches, "embed", total=len(parts), mininterval=quiet, unit="batch")
+    for part, pixels in zip(parts, bar, strict=True):
+        images = in_units(pixels)
         yield part, images * torch.tensor(gain, device=device)[:, None, None] if gain else images
 
 

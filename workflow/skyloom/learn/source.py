@@ -50,7 +50,7 @@ class Streamed:
     def batches(self, wanted: Iterable[Positions]) -> Iterator[Tensor]:
         """Yield the images at each of `wanted`, in this order."""
         if self._workers == 0:
-            yield from (self._load(positions) for positions in wanted)
+            yield from (self._moved(self._load(positions)) for positions in wanted)
             return
         ahead: deque[Future[Tensor]] = deque()
         with ThreadPoolExecutor(self._workers) as pool:

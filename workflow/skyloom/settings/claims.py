@@ -54,11 +54,14 @@ class Number(Settings):
     study: str
     table: str
     where: dict[str, str | int | float] = Field({}, description="Values of columns.")
+    near: dict[str, float] = Field(
+        {}, description="Columns whose value nearest to this is taken: seeds draw their own."
+    )
     pick: Literal["only", "last"] = Field("only", description="Row, of those that are left.")
     value: str = Field("value", description="Column.")
     low: str = Field("low", description="Column, used where the study has one seed.")
     high: str = "high"
-    p: str | None = Field(None, description="Column of a p-value.")
+    p: str | None = Field(None, description="Column of a p-value, told where it is of all seeds.")
     scale: float = Field(1.0, description="100 for per cent.")
     digits: int = Field(3, ge=0)
     unit: str = ""
