@@ -79,6 +79,22 @@ def test_the_row_nearest_to_a_number_of_each_seed(tmp_path):
     assert (alone["value"], alone["p"]) == (3.41, 0.01)
 
 
+def test_a_row_is_taken_off_that_of_its_own_seed(tmp_path):
+    folders = left_by_two_seeds(tmp_path)
+    (folders[1] / "savings.csv").write_text(
+        "labels,quantity,value,low,high\nrule,looked,50,1,2\nrandom,looked,35,1,2\n"
+    )
+    where = {"labels": "random", "quantity": "looked"}
+    asked = number(table="savings", where=where, less={"labels": "rule"}, scale=10)
+    tables = study_tables(StudyPlan.model_validate(STUDY), folders)
+    found = read_number(asked, tables, 2)
+    assert (found["value"], found["low"], found["high"]) == (-175, -200, -150)
+    tables = study_tables(StudyPlan.model_validate(STUDY), folders[:1])
+    found = read_number(asked, tables, 1)
+    assert (found["value"], found["spread"]) == (-200, "")
+    assert np.isnan(found["low"])
+
+
 def test_a_main_encoder_gives_curves_and_differences_over_all_seeds(tmp_path):
     folders = left_by_two_seeds(tmp_path)
     right = [

@@ -15,8 +15,13 @@ def number(**values):
     return Number(what="x", study="study", table="curves", **values)
 
 
-def row(value, low, high, p=float("nan"), spread="interval"):
-    return {"value": value, "low": low, "high": high, "p": p, "spread": spread}
+def row(value, low, high, p=float("nan"), spread="interval", seeds=1):
+    found = {"value": value, "low": low, "high": high}
+    return found | {"p": p, "spread": spread, "seeds": seeds}
+
+
+def told(number, row):
+    return line(number, row, seeds=1)
 
 
 @pytest.mark.parametrize(
@@ -32,20 +37,28 @@ def row(value, low, high, p=float("nan"), spread="interval"):
     ],
 )
 def test_the_interval_decides(limit, low, high, verdict):
-    assert line(number(**limit), row((low + high) / 2, low, high)).verdict == verdict
+    assert told(number(**limit), row((low + high) / 2, low, high)).verdict == verdict
 
 
 def test_numbers_are_said_with_digits_unit_interval_and_p():
-    said = line(number(digits=1, unit=" %"), row(12.34, 10, 15.55, 0.002)).said
+    said = told(number(digits=1, unit=" %"), row(12.34, 10, 15.55, 0.002)).said
     assert said == "12.3 % [10.0, 15.6], p = 0.002"
-    said = line(number(digits=0), row(3, 2, 4, spread="least to most")).said
+    said = told(number(digits=0), row(3, 2, 4, spread="least to most")).said
     assert said == "3 [2, 4] (least to most)"
-    assert line(number(), row(1, float("nan"), float("nan"))).said == "1.000"
+    assert told(number(), row(1, float("nan"), float("nan"))).said == "1.000"
     alone = row(7, float("nan"), float("nan"))
-    assert line(number(above=6), alone).verdict == SHOWN
-    assert line(number(above=8), alone).verdict == AGAINST
-    assert line(number(earlier="0.5"), None).said == "0.5 (earlier)"
-    assert line(number(above=0), None).verdict == NOT_RUN
+    assert told(number(above=6), alone).verdict == SHOWN
+    assert told(number(above=8), alone).verdict == AGAINST
+    assert told(number(earlier="0.5"), None).said == "0.5 (earlier)"
+    assert told(number(above=0), None).verdict == NOT_RUN
+
+
+def test_nothing_is_decided_before_all_seeds_are_there():
+    found = row(5, 4, 6, spread="least to most", seeds=2)
+    early = line(number(above=1, digits=0), found, seeds=5)
+    assert (early.verdict, early.said) == (OPEN, "5 [4, 6] (least to most), 2 of 5 seeds so far")
+    assert line(number(above=1), found, seeds=2).verdict == SHOWN
+    assert line(number(), found, seeds=5).verdict == ""
 
 
 def test_a_claim_is_no_better_than_its_worst_number():
@@ -78,7 +91,7 @@ def test_a_section_names_the_data_of_what_was_run():
     claims = parse_claims(yaml.safe_load(FILE.read_text()), str(FILE))
     claim = claims.papers["Aurora"][1]
     first = claim.numbers[0]
-    found = {key_of("Aurora", first): row(9, 8, 10)}
+    found = {key_of("Aurora", first): row(9, 8, 10, seeds=5)}
     shown = section(claims, "Aurora", claim, found)
     assert shown.data == claims.studies[first.study].data
     assert [one.said for one in shown.lines][:2] == ["9.0 [8.0, 10.0]", "not run"]

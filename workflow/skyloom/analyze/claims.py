@@ -62,19 +62,44 @@ def read_number(
     Raises:
         ClaimError: no row, or several, are as asked for.
     """
+    rows = _rows(number, number.where, tables, seeds)
+    found = number.scale * rows[number.value].astype(float)
+    if number.less:
+        other = _rows(number, number.where | number.less, tables, seeds)
+        found -= number.scale * other[number.value].astype(float).to_numpy()
+    said: dict[str, float | str | int] = {"value": float(found.mean()), "seeds": seeds}
+    if len(rows) > 1:
+        said |= {"low": float(found.min()), "high": float(found.max()), "spread": RANGE}
+    elif _has_interval(rows, number):
+        low, high = (number.scale * float(rows[side].iloc[0]) for side in (number.low, number.high))
+        kind = str(rows["spread"].iloc[0]) if "spread" in rows.columns else INTERVAL
+        said |= {"low": low, "high": high, "spread": kind}
+    else:
+        said |= {"low": float("nan"), "high": float("nan"), "spread": ALONE}
+    alone = number.p is not None and len(rows) == 1
+    return said | {"p": float(rows[number.p].iloc[0]) if alone else float("nan")}
+
+
+def _rows(
+    number: Number,
+    where: Mapping[str, str | int | float],
+    tables: Mapping[str, pd.DataFrame],
+    seeds: int,
+) -> pd.DataFrame:
+    """Return the one row of a table of all seeds, or that of each seed in their order."""
     table = tables[number.table]
-    for column in (*number.where, *number.near, number.value):
+    for column in (*where, *number.near, number.value):
         if column not in table.columns:
             raise ClaimError(
                 f"'{number.what}': table {number.table} of {number.study} has no column "
                 f"'{column}'; it has {', '.join(table.columns)}."
             )
     rows = table
-    for column, wanted in number.where.items():
+    for column, wanted in where.items():
         rows = rows[_is(rows[column], wanted)]
     each = SEED in table.columns
-    for column, wanted in number.near.items():
-        away = (rows[column].astype(float) - wanted).abs()
+    for column, near in number.near.items():
+        away = (rows[column].astype(float) - near).abs()
         rows = rows[away == (away.groupby(rows[SEED]).transform("min") if each else away.min())]
     if each and number.pick == "last":
         rows = rows.groupby(SEED).tail(1)
@@ -82,20 +107,15 @@ def read_number(
     if len(rows) != expected:
         raise ClaimError(
             f"'{number.what}': {len(rows)} rows of table {number.table} of {number.study} have "
-            f"{number.where}, expected {expected}."
+            f"{dict(where)}, expected {expected}."
         )
-    found = number.scale * rows[number.value].astype(float)
-    said: dict[str, float | str | int] = {"value": float(found.mean()), "seeds": seeds}
-    if len(rows) > 1:
-        said |= {"low": float(found.min()), "high": float(found.max()), "spread": RANGE}
-    elif {number.low, number.high} <= set(table.columns) and rows[number.low].notna().all():
-        low, high = (number.scale * float(rows[side].iloc[0]) for side in (number.low, number.high))
-        kind = str(rows["spread"].iloc[0]) if "spread" in table.columns else INTERVAL
-        said |= {"low": low, "high": high, "spread": kind}
-    else:
-        said |= {"low": float("nan"), "high": float("nan"), "spread": ALONE}
-    alone = number.p is not None and len(rows) == 1
-    return said | {"p": float(rows[number.p].iloc[0]) if alone else float("nan")}
+    return rows
+
+
+def _has_interval(rows: pd.DataFrame, number: Number) -> bool:
+    """Whether the row tells the interval of the number; of a difference of two rows none does."""
+    ends = {number.low, number.high}
+    return not number.less and ends <= set(rows.columns) and bool(rows[number.low].notna().all())
 
 
 def _is(column: pd.Series, wanted: str | int | float) -> pd.Series:

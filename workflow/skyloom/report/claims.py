@@ -63,7 +63,10 @@ def section(
 ) -> Section:
     """Return one claim with what was found."""
     rows = [found.get(key_of(paper, number)) for number in claim.numbers]
-    lines = [line(number, row) for number, row in zip(claim.numbers, rows, strict=True)]
+    lines = [
+        line(number, row, len(claims.studies[number.study].seeds))
+        for number, row in zip(claim.numbers, rows, strict=True)
+    ]
     ran = [number for number, row in zip(claim.numbers, rows, strict=True) if row is not None]
     asked = list(dict.fromkeys(number.study for number in ran or claim.numbers))
     said = together([one.verdict for one in lines], bool(ran))
@@ -77,8 +80,8 @@ def section(
     )
 
 
-def line(number: Number, row: Mapping[str, object] | None) -> Line:
-    """Return one number as the page says it."""
+def line(number: Number, row: Mapping[str, object] | None, seeds: int) -> Line:
+    """Return one number as the page says it; nothing is decided before all `seeds` are there."""
     judged = number.above is not None or number.below is not None
     if row is None:
         said = f"{number.earlier} (earlier)" if number.earlier else "not run"
@@ -94,6 +97,9 @@ def line(number: Number, row: Mapping[str, object] | None) -> Line:
     p = float(str(row["p"]))
     if not math.isnan(p):
         said += f", p = {p:.2g}"
+    if (done := int(str(row["seeds"]))) < seeds:
+        said += f", {done} of {seeds} seeds so far"
+        return Line(number.what, said, OPEN if judged else "", number.study)
     return Line(number.what, said, verdict(number, low, high) if judged else "", number.study)
 
 

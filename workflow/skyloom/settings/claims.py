@@ -57,6 +57,9 @@ class Number(Settings):
     near: dict[str, float] = Field(
         {}, description="Columns whose value nearest to this is taken: seeds draw their own."
     )
+    less: dict[str, str | int | float] = Field(
+        {}, description="Values of columns instead of those of `where`: that row is taken off."
+    )
     pick: Literal["only", "last"] = Field("only", description="Row, of those that are left.")
     value: str = Field("value", description="Column.")
     low: str = Field("low", description="Column, used where the study has one seed.")
