@@ -31,6 +31,7 @@ from training_steps import steps_of
 
 CASES = [Case("resnet18", 64, 1024), Case("resnet18", 64, 4096), Case("resnet50", 112, 512)]
 BESIDE_LIGHTLY = (512, 1024)
+"""Images a step beside which lightly is measured: at more, its workers take minutes to empty."""
 WORKERS, READ_AHEAD = 12, 2
 Rates = list[float]
 

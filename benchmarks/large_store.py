@@ -25,6 +25,7 @@ from skyloom.learn.encoder_file import Encoder, EncoderCard
 from skyloom.learn.encoders import build_encoder
 from skyloom.learn.ranks import Ranks
 from skyloom.learn.train import Training
+from skyloom.scaling import Pixels
 from skyloom.settings.encoder import NetworkSettings
 from skyloom.settings.pretrain import PretrainSettings
 from skyloom.settings.views import ViewSettings
@@ -33,16 +34,16 @@ from skyloom.shard_writer import ShardWriter
 SHARD, BATCH = 100_000, 256
 
 
-def write_shard(folder: Path, name: str, count: int, seed: int) -> None:
+def write_shard(folder: Path, name: str, count: int, pixels: Pixels) -> None:
+    """Write a shard of so many images, `pixels` (N, C, L, L) again and again."""
     images, index = folder / f"{name}.npy", folder / f"{name}.parquet"
-    pixels = np.random.default_rng(seed).integers(0, 256, (1000, 5, 64, 64), dtype=np.uint8)
     rows = pd.DataFrame({"image_id": [f"{name}-{number}" for number in range(count)]})
     rows = rows.assign(shard=name, time=pd.NaT, split="train", source="made", rejected=None)
     rows["group"] = rows["original"] = rows["image_id"]
     rows = rows.assign(label=None, target=None, source_sha256=None)
     with ShardWriter(images, index) as writer:
         for number in range(count):
-            writer.append(pixels[number % 1000])
+            writer.append(pixels[number % len(pixels)])
         writer.close(rows)
 
 
@@ -67,7 +68,9 @@ def main() -> None:
     names = [f"s{number:02}" for number in range(-(-asked.images // SHARD))]
     for number, name in enumerate(names):
         if not (folder / f"{name}.parquet").exists():
-            write_shard(folder, name, min(SHARD, asked.images - number * SHARD), number)
+            shape = (1000, 5, 64, 64)
+            pixels = np.random.default_rng(number).integers(0, 256, shape, dtype=np.uint8)
+            write_shard(folder, name, min(SHARD, asked.images - number * SHARD), pixels)
     size = sum(path.stat().st_size for path in folder.glob("*.npy")) / 1e9
     print(f"{asked.images} images, {size:.1f} GB, written in {time.perf_counter() - started:.0f} s")
     train(folder, names, asked.steps)

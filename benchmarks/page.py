@@ -57,14 +57,13 @@ this one do not: they are compared at 6 and 5. The index of 1 and 5 million vect
     ),
     Section(
         "On a GPU",
-        columns=("what", "here", "ratio", "command"),
         before="`benchmarks/gpu.sh` measures all in one call, and lightly's recipe beside it; it "
         "needs neither Snakemake nor sunpy nor fast_hdbscan. Images are in the GPU's memory.",
         after="""
 A training gives the same bytes at each run, interrupted or not: twelve kinds of it were stopped in
 the middle of an epoch on this GPU. That costs 1 to 9 % of the speed. Embedding waited for frames to
 be scaled by one thread; the stage has since scaled them ahead in the threads of its rule
-(`--set-threads embed=8`), which was not measured.
+(`--set-threads embed=8`), and the script runs the stage itself, which was not measured.
 
 **Beside lightly: owed.** Its example (float32) took 15,000 images/s of ResNet-18 and 2,500 of
 ResNet-50 as long as its 12 workers had views ready, and 670 of ResNet-18 in two of three rounds in

@@ -60,10 +60,8 @@ def browser(chromium: Browser) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser) -> Page:
     """An empty page, 1280 x 720, that waits 15 seconds for what it is asked for."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = context.new_page()
+    opened = browser.new_page(viewport={"width": 1280, "height": 720})
     opened.set_default_timeout(15_000)
-    yield opened
-    context.close()
+    return opened

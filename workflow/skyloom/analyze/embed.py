@@ -17,7 +17,6 @@ from skyloom.learn.encoder_file import Encoder, EncoderCard
 from skyloom.learn.precision import resolve_precision
 from skyloom.learn.source import Positions, Streamed
 from skyloom.learn.units import in_units
-from skyloom.scaling import Pixels
 from skyloom.settings.encoder import EmbedSettings
 
 
@@ -66,12 +65,12 @@ def centres(
     starts = range(0, len(rows), batch_size)
     parts = [slice(start, min(start + batch_size, len(rows))) for start in starts]
 
-    def read(positions: Positions) -> Pixels:
-        return store.resized(positions, network.input_size, network.centre)
-
     # A GPU is done with a batch long before the next one is scaled.
     ahead = torch.get_num_threads() if device.type == "cuda" else 0
-    batches = Streamed(read, device, ahead).batches(rows[part] for part in parts)
+    source = Streamed(
+        lambda chosen: store.resized(chosen, network.input_size, network.centre), device, ahead
+    )
+    batches = source.batches(rows[part] for part in parts)
     quiet = 0.5 if sys.stderr.isatty() else 20
     bar = tqdm(batches, "embed", total=len(parts), mininterval=quiet, unit="batch")
     for part, pixels in zip(parts, bar, strict=True):

@@ -82,7 +82,9 @@ def joined_ranks() -> Iterator[Ranks]:
         RanksError: the launcher says how many there are but not where they meet.
     """
     index, count, local = launched()
-    device = default_device(local)
+    if torch.cuda.is_available():
+        torch.cuda.set_device(local % torch.cuda.device_count())
+    device = default_device()
     if count == 1:
         yield Ranks(0, 1, device)
         return

@@ -97,10 +97,12 @@ def line(number: Number, row: Mapping[str, object] | None, seeds: int) -> Line:
     p = float(str(row["p"]))
     if not math.isnan(p):
         said += f", p = {p:.2g}"
-    if (done := int(str(row["seeds"]))) < seeds:
+    done = int(str(row["seeds"]))
+    if done < seeds:
         said += f", {done} of {seeds} seeds so far"
-        return Line(number.what, said, OPEN if judged else "", number.study)
-    return Line(number.what, said, verdict(number, low, high) if judged else "", number.study)
+    decided = judged and done >= seeds
+    decision = verdict(number, low, high) if decided else OPEN if judged else ""
+    return Line(number.what, said, decision, number.study)
 
 
 def verdict(number: Number, low: float, high: float) -> str:
