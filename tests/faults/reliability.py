@@ -74,6 +74,16 @@ FAULTS = {
             "archives/test_download.py::test_a_full_disk_leaves_the_partial_and_no_file",
         ),
         Fault(
+            "the disk is full while a verdict is written",
+            "it is refused and no part of it stays; sent again it is taken",
+            "relabel/test_verdict_log.py::test_a_full_disk_leaves_no_part_of_a_row",
+        ),
+        Fault(
+            "the disk is full while a run is recorded",
+            "the run goes on, its record stays whole without the line",
+            "provenance/test_records.py::test_a_line_that_a_full_disk_cuts_short_leaves_the_run_whole",
+        ),
+        Fault(
             "results cannot be written",
             "the folder is named, nothing changes",
             "workflow/test_broken_folders.py::test_a_folder_that_cannot_be_written_is_named",
@@ -126,6 +136,16 @@ FAULTS = {
             "the review page's server ends by `kill -9`",
             "nothing acknowledged is lost, what waits in the browser is sent later",
             "web/test_review_page.py::test_nothing_acknowledged_is_lost_when_the_server_is_killed",
+        ),
+        Fault(
+            "a verdict is written while somebody closes its round",
+            "it is in the closed file, or refused",
+            "relabel/test_closing.py::test_nobody_writes_to_a_round_while_it_is_closed",
+        ),
+        Fault(
+            "two programs write to one log of verdicts",
+            "both see all rows, in one order",
+            "relabel/test_verdict_log.py::test_two_programs_write_to_one_log",
         ),
         Fault(
             "the reviewer's browser is closed or reloaded with decisions waiting",

@@ -42,8 +42,7 @@ def test_any_bytes_are_rows_or_a_message(content: bytes) -> None:
         path.write_bytes(content)
         with contextlib.suppress(SkyloomError):
             rows = read_log(path)
-            log = VerdictLog(path)
-            log.close()
+            VerdictLog(path)
             assert read_log(path) == rows
         kept = path.read_bytes() + b"".join(
             other.read_bytes() for other in Path(folder).glob("*.torn")

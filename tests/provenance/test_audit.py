@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,10 @@ def test_what_is_no_result(study):
 def test_no_results(tmp_path, capsys):
     assert main(["audit", str(tmp_path / "none")]) == 2
     assert "Run the workflow first" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "README.md").touch()
+    assert main(["audit", str(tmp_path / "empty")]) == 2
+    assert f"there are no records in {tmp_path / 'empty'}" in capsys.readouterr().err
 
 
 def test_results_are_audited_from_any_folder(study, monkeypatch):
@@ -207,6 +212,32 @@ def test_results_are_audited_from_any_folder(study, monkeypatch):
     assert [f.kind for f in audit(place).findings] == []
     flip(place / "mars/images/a.npy")
     assert [f.kind for f in audit(place).findings] == ["changed"]
+
+
+def test_a_copy_beside_the_original_is_audited_itself(study):
+    shutil.copytree("results", "again/results")
+    shutil.copytree("reviews", "again/reviews")
+    copy = Path("again") / study
+    assert [f.kind for f in audit(copy).findings] == []
+    flip(copy / "mars/images/a.npy")
+    assert [f.kind for f in audit(copy).findings] == ["changed"]
+    assert found() == set()
+
+
+def test_results_recorded_by_absolute_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "scratch"
+    (place / "mars").mkdir(parents=True)
+    made = place / "mars/clusters.parquet"
+    made.write_text("one")
+    record.JobRecord("cluster", ["skyloom.stages.cluster"], {}, 1, {}).write(
+        place / "mars/provenance/cluster.json", [], [made]
+    )
+    for target in (place, Path("scratch"), Path("scratch/../scratch")):
+        kinds = {finding.kind for finding in audit(target).findings}
+        assert kinds <= {"unlogged", "dirty"}
+    made.write_text("two")
+    assert ("changed", str(made)) in found(Path("scratch"))
 
 
 def test_findings_as_json(study, capsys):

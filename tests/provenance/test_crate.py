@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 import yaml
-from made_results import CLOSED, MARS, RESULTS
+from made_results import CLOSED, MARS, RESULTS, event, run_job
 from validator import problems
 
 from made import ROOT
+from skyloom.commands.crate import describe_in_place
 from skyloom.digest import sha256_of_file
 from skyloom.provenance.crate.build import build_crate, write_in_place, write_zip
 from skyloom.provenance.crate.study import study_of
+from skyloom.provenance.records import read_records
+from skyloom.provenance.runs import RunLog
 
 CONFIG = {"results": str(RESULTS), "surveys": ["mars"], "mars": {"shards": "sheet.tsv"}}
 
@@ -27,7 +30,7 @@ def packed(study):
     for name in ("stages", "provenance"):
         shutil.copytree(ROOT / "workflow/skyloom" / name, f"workflow/skyloom/{name}")
     Path("sheet.tsv").write_text("shard\turl\tbytes\tsha256\n")
-    return study_of(CONFIG)
+    return study_of(CONFIG, read_records(RESULTS))
 
 
 def graph(text):
@@ -55,6 +58,15 @@ def test_a_zipped_crate_is_valid_and_holds_every_byte(packed, tmp_path, monkeypa
     assert "https://doi.org/10.5281/zenodo.1049137" in entities
     raw = entities[str(MARS / "raw/a.zip")]
     assert raw["url"] == "https://archive.example/raw.zip"
+
+
+def test_a_run_whose_config_leaves_results_to_its_default(packed, monkeypatch):
+    log = RunLog(RESULTS, {key: CONFIG[key] for key in ("surveys", "mars")}, [])
+    log.emit(event("workflow_started", snakemake_version="9.27.1"))
+    run_job("report", 1, log)
+    log.close()
+    assert describe_in_place(RESULTS) == Path("ro-crate-metadata.json")
+    assert problems(Path.cwd(), "REQUIRED", monkeypatch) == []
 
 
 def test_a_crate_in_place_is_valid_too(packed, monkeypatch):

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from made_results import MARS, RESULTS, record_file
+from made_results import MARS, RESULTS, begin_run, record_file, run_job
 
 from skyloom import atomic
 from skyloom.provenance.environment import without_secrets
@@ -131,6 +131,20 @@ def test_a_torn_last_line_of_a_run_is_left_out(study):
     run = read_run(path)
     assert run.lines == whole
     assert run.broken is None
+
+
+def test_a_line_that_a_full_disk_cuts_short_leaves_the_run_whole(study, monkeypatch, capsys):
+    real, log = os.write, begin_run()
+    for number, stage in enumerate(("cluster", "report", "labels", "report")):
+        cut = 40 if number % 2 == 0 else None
+        monkeypatch.setattr(os, "write", lambda file, content, cut=cut: real(file, content[:cut]))
+        run_job(stage, number, log)
+        assert ("40 of" in capsys.readouterr().err) == (cut is not None)
+    log.close()
+    run = read_run(run_files(RESULTS)[-1])
+    assert run.broken is None
+    assert run.head["configfiles"] == ["study.yaml"]
+    assert [line["rule"] for line in run.lines if line["event"] == "done"] == ["report", "report"]
 
 
 def test_failed_attempts_are_kept(study):

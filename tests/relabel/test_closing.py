@@ -3,14 +3,17 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from made_rounds import event, queue, undo
 
 from skyloom.digest import sha256_of_file
+from skyloom.relabel import closing
 from skyloom.relabel.closing import CloseError, close_round
 from skyloom.relabel.headed_csv import SealError
 from skyloom.relabel.queue import write_queue
+from skyloom.relabel.round_lock import while_open
 from skyloom.relabel.sealed import (
     closed_rounds,
     log_folder,
@@ -18,7 +21,8 @@ from skyloom.relabel.sealed import (
     sealed_file,
     write_sealed,
 )
-from skyloom.relabel.verdict_log import VerdictLog
+from skyloom.relabel.verdict_log import VerdictLog, read_logs
+from skyloom.relabel.verdicts import VerdictError
 
 
 def _write(folder: Path, number: int, *events) -> None:
@@ -27,7 +31,6 @@ def _write(folder: Path, number: int, *events) -> None:
         for one in events:
             if one.by == by:
                 log.append(one)
-        log.close()
 
 
 def _close(folder: Path, made, *events, number: int = 1, **options):
@@ -104,13 +107,42 @@ def test_an_audit_counts_only_whole(tmp_path: Path) -> None:
     assert closed_rounds(tmp_path) == []
 
 
+def test_nobody_writes_to_a_round_while_it_is_closed(tmp_path: Path, monkeypatch) -> None:
+    """A verdict is in the closed file, or refused: never acknowledged and left out."""
+    taken: list[str] = []
+
+    def slow(folder: Path):
+        rows = read_logs(folder)
+        writer.start()
+        writer.join(timeout=0.3)
+        assert writer.is_alive()
+        return rows
+
+    def write() -> None:
+        try:
+            with while_open(tmp_path, 1):
+                _write(tmp_path, 1, event("a", "non-emergence", place=1))
+            taken.append("written")
+        except VerdictError as error:
+            taken.append(str(error))
+
+    writer = Thread(target=write)
+    monkeypatch.setattr(closing, "read_logs", slow)
+    _close(tmp_path, queue({"a": "ranked"}), event("a"))
+    writer.join()
+    assert taken == ["round 1 is closed; nothing was written"]
+    assert [row.verdict for row in read_sealed(closed_rounds(tmp_path), tmp_path)[0].rows] == [
+        "keep"
+    ]
+
+
 def test_a_torn_line_is_set_aside_before_the_log_is_hashed(tmp_path: Path) -> None:
     _write(tmp_path, 1, event("a"))
     path = log_folder(tmp_path, 1) / "ann.jsonl"
     with path.open("ab") as log:
         log.write(b'{"v": 1, "uid"')
     _close(tmp_path, queue({"a": "ranked"}))
-    VerdictLog(path).close()
+    VerdictLog(path)
     assert read_sealed(closed_rounds(tmp_path), tmp_path)[0].rows[0].verdict == "keep"
 
 

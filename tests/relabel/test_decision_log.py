@@ -7,13 +7,13 @@ import pytest
 from made_rounds import CLASSES, event, queue
 
 from skyloom.relabel.amendments import AmendError, OpenRound
-from skyloom.relabel.closing import close_round
+from skyloom.relabel.closing import CloseError, close_round
 from skyloom.relabel.decision_log import DecisionLog
 from skyloom.relabel.headed_csv import SealError
 from skyloom.relabel.queue import write_queue
 from skyloom.relabel.sealed import closed_rounds, log_folder, read_sealed
 from skyloom.relabel.verdict_log import VerdictLog, read_log
-from skyloom.relabel.verdicts import standing
+from skyloom.relabel.verdicts import VerdictError, standing
 from skyloom.relabel.wanted import askers, wanted_file, wanted_log
 
 ITEMS = ("a", "b", "c")
@@ -54,7 +54,6 @@ def test_the_last_decision_is_undone_as_one(tmp_path: Path) -> None:
     log, other = DecisionLog(tmp_path, 1, "ann"), DecisionLog(tmp_path, 1, "bob")
     by_hand = VerdictLog(log_folder(tmp_path, 1) / "ann.jsonl")
     by_hand.append(event("q"))
-    by_hand.close()
     log.label(at_stake(), ITEMS, CLASSES[1], uid(1))
     log.wish(["a", "b"], uid(2))
     log.wish(["a", "b"], uid(2))
@@ -81,10 +80,48 @@ def test_what_was_asked_for_is_sealed_with_its_round(tmp_path: Path) -> None:
         "b": ("amended", "keep", CLASSES[1]),
         "c": ("amended", "fix", CLASSES[1]),
     }
-    assert read_sealed(closed_rounds(tmp_path), tmp_path)[0].head.wanted
-    log.wish(["b"], uid(3))
+    (sealed_as_read,) = read_sealed(closed_rounds(tmp_path), tmp_path)
+    assert sealed_as_read.head.wanted
+    with pytest.raises(VerdictError, match="round 1 is closed; nothing was written"):
+        log.wish(["b"], uid(3))
+    with pytest.raises(VerdictError, match="round 1 is closed; nothing was written"):
+        log.label(at_stake(), ["b"], CLASSES[1], uid(3))
+    with pytest.raises(VerdictError, match="round 1 is closed; nothing was written"):
+        log.undo()
+    assert read_sealed(closed_rounds(tmp_path), tmp_path) == [sealed_as_read]
+    with wanted_file(tmp_path, 1).open("a") as file:
+        file.write("{}\n")
     with pytest.raises(SealError, match=r"wanted/round_01\.jsonl was changed since round 1"):
         read_sealed(closed_rounds(tmp_path), tmp_path)
     wanted_file(tmp_path, 1).unlink()
     with pytest.raises(SealError, match=r"wanted/round_01\.jsonl is missing"):
         read_sealed(closed_rounds(tmp_path), tmp_path)
+
+
+def test_what_is_asked_for_behind_a_closed_rounds_back_is_refused(tmp_path: Path) -> None:
+    write_queue(tmp_path / "queue.parquet", queue({"a": "ranked"}))
+    DecisionLog(tmp_path, 1, "ann").label(at_stake(), ["a"], CLASSES[1], uid(1))
+    close_round(tmp_path, tmp_path / "queue.parquet", 1)
+    late = wanted_file(tmp_path, 1)
+    late.parent.mkdir()
+    late.write_text("")
+    with pytest.raises(SealError, match=r"round_01\.jsonl was added after round 1 was closed"):
+        read_sealed(closed_rounds(tmp_path), tmp_path)
+
+
+def test_a_decision_about_many_answers_no_random_check_and_no_repeat(tmp_path: Path) -> None:
+    drawn = queue({"a": "ranked", "b": "audit", "c": "repeat"}, audited=50, look=1)
+    write_queue(tmp_path / "queue.parquet", drawn)
+    log = DecisionLog(tmp_path, 1, "ann")
+    log.label(at_stake(), ITEMS, CLASSES[1], uid(1))
+    with pytest.raises(CloseError, match="2 of 3 items have no verdict, the first is b"):
+        close_round(tmp_path, tmp_path / "queue.parquet", 1)
+    page = VerdictLog(log_folder(tmp_path, 1) / "ann.jsonl")
+    page.append_all([event("b"), event("c")])
+    log.label(at_stake(), ITEMS, CLASSES[1], uid(2))  # nor does it take an answer's place
+    sealed = close_round(tmp_path, tmp_path / "queue.parquet", 1)
+    assert {row.item: (row.drawn, row.verdict, row.label) for row in sealed.rows} == {
+        "a": ("ranked", "fix", CLASSES[1]),
+        "b": ("audit", "keep", CLASSES[0]),
+        "c": ("repeat", "keep", CLASSES[0]),
+    }

@@ -106,6 +106,15 @@ def test_a_column_can_say_the_folds() -> None:
         folds_of(torn, 4, "month_pair", 0)
 
 
+def test_a_fold_that_no_group_fell_into_is_named() -> None:
+    index = _index().assign(split="train")
+    labels = index[["image_id"]].assign(label=["no", "yes"] * 30, fold=[0, 1, 2] * 20)
+    task = task_of(index, labels, np.arange(60, dtype=np.uint64), "sha")
+    settings = RelabelSettings(folds=4, applied=())
+    with pytest.raises(CrossfitError, match=r"model 3-0 .* no group fell into fold 3 of 4.*fewer"):
+        parts_of(task, 3, 0, settings)
+
+
 def _task():
     index = _index()
     labels = pd.DataFrame(

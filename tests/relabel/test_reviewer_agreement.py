@@ -99,7 +99,6 @@ def _close(folder: Path, number: int, made, *events):
         for one in events:
             if one.by == by:
                 log.append(one)
-        log.close()
     return close_round(folder, path, number)
 
 

@@ -72,6 +72,7 @@ def _seal(queue, verdicts: dict[str, tuple[str, str]], **more) -> Sealed:
         **{"survey": "sun", "round": facts.round, "items": facts.items},
         **{"disagreements": facts.disagreements, "audited": facts.audited, "look": facts.look},
         **{"queue": "", "encoder": "", "logs": {}, "orphans": (), "previous": ""},
+        **{"labels": facts.labels},
     }
     return Sealed(Head(**{**head, **more}), tuple(rows))
 
@@ -193,6 +194,28 @@ def test_items_that_join_later_end_the_audits_validity(crude: pd.DataFrame) -> N
     assert has_converged(labels_after(crude, rounds), rounds, SETTINGS)
     more = crude_labels(_index(240), SETTINGS, 0)
     assert not has_converged(labels_after(more, rounds), rounds, SETTINGS)
+    # also where no more are unseen than there were: half of the old ones were amended since
+    undecided = labels_after(crude, rounds)["state"] == "crude"
+    amended = [
+        Row(name, "amended", "", "keep", "a", "ann", 0)
+        for name in crude["image_id"][undecided][:54]
+    ]
+    third = _seal(_build(crude, rounds), {})
+    rounds.append(replace(third, rows=(*third.rows, *amended)))
+    assert has_converged(labels_after(crude, rounds), rounds, SETTINGS)
+    assert not has_converged(labels_after(more, rounds), rounds, SETTINGS)
+
+
+def test_labels_that_change_later_end_the_audits_validity(crude: pd.DataFrame) -> None:
+    first = _seal(_build(crude, []), {})
+    rounds = [first, _seal(_build(crude, [first]), {})]
+    swapped = crude.assign(crude=crude["crude"].map({"a": "b", "b": "a"}))
+    assert has_converged(labels_after(crude, rounds), rounds, SETTINGS)
+    assert not has_converged(labels_after(swapped, rounds), rounds, SETTINGS)
+    shuffled = crude.sample(frac=1, random_state=0)
+    assert has_converged(labels_after(shuffled, rounds), rounds, SETTINGS)
+    before = [replace(one, head=replace(one.head, labels="")) for one in rounds]
+    assert has_converged(labels_after(swapped, before), before, SETTINGS)  # not noted then
 
 
 def test_all_looked_at_is_the_end(crude: pd.DataFrame) -> None:

@@ -20,7 +20,6 @@ def test_rows_come_back_in_order_and_twice_sent_ones_once(tmp_path: Path) -> Non
     rows = [event(f"item-{place}", place=place) for place in range(5)]
     assert [log.append(row) for row in rows] == [True] * 5
     assert log.append(rows[2]) is False
-    log.close()
     assert read_log(tmp_path / "ann.jsonl") == rows
     assert (tmp_path / "ann.jsonl").read_text().count("\n") == 5
 
@@ -49,7 +48,6 @@ def test_a_torn_line_is_left_out_and_set_aside(tmp_path: Path, capsys) -> None:
     assert read_log(path) == [whole]
     log = VerdictLog(path)
     log.append(event("c"))
-    log.close()
     assert [row.item for row in read_log(path)] == ["a", "c"]
     assert "ann.jsonl ends within a row (40 bytes, never acknowledged)" in capsys.readouterr().out
     assert path.with_suffix(".torn").read_text() == torn + "\n"
@@ -91,6 +89,60 @@ def test_a_row_in_the_file_of_another_reviewer_is_refused(tmp_path: Path) -> Non
     (tmp_path / "bob.jsonl").write_text(event("a", by="ann").model_dump_json() + "\n")
     with pytest.raises(VerdictError, match=r"Move it to ann\.jsonl"):
         read_logs(tmp_path)
+
+
+FULL_DISK = """
+import resource, sys
+sys.path[:0] = [{here!r}, {library!r}]
+from pathlib import Path
+from made_rounds import event
+from skyloom.relabel.verdict_log import VerdictLog
+log = VerdictLog(Path(sys.argv[1]))
+log.append(event("a"))
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (Path(sys.argv[1]).stat().st_size + 50, most))
+try:
+    log.append_all([event("b"), event("c")])
+except OSError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+log.append_all([event("b"), event("c")])
+"""
+
+
+def test_a_full_disk_leaves_no_part_of_a_row(tmp_path: Path) -> None:
+    here, library = Path(__file__).parent, Path(__file__).parents[2] / "workflow"
+    code = FULL_DISK.format(here=str(here), library=str(library))
+    path = tmp_path / "ann.jsonl"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert "ann.jsonl: 50 of" in done.stdout
+    assert [row.item for row in read_log(path)] == ["a", "b", "c"]
+    assert not path.with_suffix(".torn").exists()
+
+
+def test_two_programs_write_to_one_log(tmp_path: Path) -> None:
+    path = tmp_path / "ann.jsonl"
+    one, other = VerdictLog(path), VerdictLog(path)
+    rows = [event(f"item-{place}", place=place) for place in range(6)]
+    for place, row in enumerate(rows):
+        assert (one, other)[place % 2].append(row)
+        assert one.events == other.events == rows[: place + 1]
+    with pytest.raises(LogError, match=rows[0].uid):
+        other.append(rows[0].model_copy(update={"at": rows[1].at}))
+    assert read_log(path) == rows
+
+
+def test_a_log_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
+    path, other = tmp_path / "ann.jsonl", tmp_path / "pulled.jsonl"
+    log = VerdictLog(path)
+    log.append(event("a"))
+    other.write_text("".join(event(name).model_dump_json() + "\n" for name in "xyz"))
+    other.replace(path)
+    assert [row.item for row in log.events] == ["x", "y", "z"]
+    path.write_text("")
+    assert log.events == []
 
 
 WRITER = """

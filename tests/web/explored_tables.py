@@ -165,7 +165,6 @@ class Review:
                 shown=Shown(label=before, pred="rock", p=0.8, hidden=hidden),
             )
         )
-        log.close()
 
     def close(self, number: int) -> None:
         """Close a round."""

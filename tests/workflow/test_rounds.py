@@ -103,7 +103,6 @@ def test_a_verdict_reruns_nothing_and_closing_exactly_the_next_round(
     for event in events[:2]:
         assert log.append(event)
         assert repository.planned_jobs() == []
-    log.close()
     closed = _review(repository, "close", "mars", "1", "--leave-open")
     assert closed.returncode == 0, closed.stderr
     assert repository.planned_jobs() == [

@@ -1,9 +1,9 @@
-"""Files that are either complete or absent."""
+"""Files, and lines of logs, that are either complete or absent."""
 
 import glob
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,6 +41,26 @@ def move(complete: Path, path: Path) -> None:
     sync(complete)
     complete.replace(path)
     sync(path.parent)
+
+
+def append_lines(descriptor: int, lines: Sequence[str], path: Path) -> None:
+    """Write lines to a file open for appending and wait until they are on the disk.
+
+    Where that fails, for example on a full disk, the file ends as it did: the next line must not
+    begin within what is left of this one.
+    """
+    content = "".join(f"{line}\n" for line in lines).encode()
+    if not content:
+        return
+    size = os.fstat(descriptor).st_size
+    try:
+        written = os.write(descriptor, content)
+        if written != len(content):
+            raise OSError(f"{path}: {written} of {len(content)} bytes written. Is the disk full?")
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def remove_partials(path: Path) -> None:

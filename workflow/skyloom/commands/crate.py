@@ -13,8 +13,10 @@ def describe_in_place(results: Path) -> Path:
     Raises:
         NoRecordsError: no run has noted the configuration of these results.
     """
-    runs = [run for run in read_records(results).runs if run.head]
+    records = read_records(results)
+    runs = [run for run in records.runs if run.head]
     if not runs:
         raise NoRecordsError(f"no run of the workflow is recorded in {results}. Run: snakemake")
-    study = study_of(runs[-1].head["config"])
+    config = {**runs[-1].head["config"], "results": records.shown(results)}
+    study = study_of(config, records)
     return write_in_place(build_crate(study), study)

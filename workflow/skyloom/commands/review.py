@@ -19,6 +19,7 @@ from skyloom.relabel.amendments import OpenRound, amendments
 from skyloom.relabel.closing import close_round
 from skyloom.relabel.oracle import oracle_verdicts
 from skyloom.relabel.queue import Queue, read_queue
+from skyloom.relabel.round_lock import while_open
 from skyloom.relabel.sealed import Sealed, log_folder
 from skyloom.relabel.sealed_names import seal_names
 from skyloom.relabel.verdict_log import VerdictLog
@@ -150,11 +151,8 @@ def _name_in_git() -> str:
 
 
 def _append(plan: Plan, survey: str, queue: Queue, reviewer: str, events: list[Event]) -> Path:
-    path = log_folder(plan.reviews(survey), queue.facts.round) / f"{reviewer}.jsonl"
-    log = VerdictLog(path)
-    try:
-        for event in events:
-            log.append(event)
-    finally:
-        log.close()
+    reviews, number = plan.reviews(survey), queue.facts.round
+    path = log_folder(reviews, number) / f"{reviewer}.jsonl"
+    with while_open(reviews, number):
+        VerdictLog(path).append_all(events)
     return path

@@ -73,7 +73,8 @@ def review(given: argparse.Namespace) -> None:
 
         open_page(plan, survey, reviewer, given.configfile, given.host, given.port)
     else:
-        print(commands.answer(plan, survey, given.errors, given.reviewer or "oracle"))
+        oracle = commands.reviewer_name(given.reviewer or "oracle")
+        print(commands.answer(plan, survey, given.errors, oracle))
 
 
 def _action(words: list[str]) -> tuple[str, dict[str, str]]:

@@ -18,7 +18,7 @@ from skyloom.provenance.digests import Digests
 from skyloom.provenance.environment import versions
 from skyloom.provenance.findings import Finding
 from skyloom.provenance.human import check_seals, reviews_folders
-from skyloom.provenance.records import Records, read_records, study_folder
+from skyloom.provenance.records import NoRecordsError, Records, read_records, study_folder
 from skyloom.provenance.runs import last_digest
 
 
@@ -60,6 +60,8 @@ def audit(
     """
     digests = digests or Digests(None)
     records = read_records(study_folder(target))
+    if not (records.jobs or records.runs or records.broken):
+        raise NoRecordsError(f"there are no records in {target}. Run the workflow first.")
     is_folder, name = target.is_dir(), records.shown(target)
     jobs = list(records.jobs) if is_folder else records.behind([name])
     files = result_files(records, target) if is_folder else [name]

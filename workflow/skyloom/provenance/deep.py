@@ -15,7 +15,7 @@ from skyloom.digest import sha256_of_file
 from skyloom.provenance.code import changed_modules
 from skyloom.provenance.currency import file_of
 from skyloom.provenance.findings import Finding
-from skyloom.provenance.records import Records, read_records, study_folder
+from skyloom.provenance.records import Records, full_path, read_records, study_folder
 from skyloom.tables import read_table
 
 MEASURED = ("seconds", "milliseconds", "images_per_second")
@@ -67,7 +67,7 @@ def rerun(records: Records, name: str) -> Iterator[Finding]:
             yield Finding("rerun", file_of(name, record), reason, "", "", remedy)
             return
         for entry in record["outputs"]:
-            yield from _compare(entry, Path(moved[entry["path"]]), record)
+            yield from _compare(entry, records.root, Path(moved[entry["path"]]), record)
 
 
 def _can_be_rerun(record: Mapping[str, Any]) -> bool:
@@ -83,15 +83,22 @@ def _moved(record: Mapping[str, Any], name: str, scratch: Path) -> dict[str, str
     beside = {
         word for word in record["command"] if word.startswith((top, "logs/")) and word not in read
     }
-    return {path: str(scratch / path) for path in {*written, *beside, name}}
+    return {path: _inside(scratch, path) for path in {*written, *beside, name}}
 
 
-def _compare(entry: dict[str, Any], again: Path, record: Mapping[str, Any]) -> Iterator[Finding]:
+def _inside(scratch: Path, path: str) -> str:
+    """Return a place in the scratch folder, also for an absolute path and one that leads up."""
+    return str(scratch / full_path(Path(path)).relative_to("/"))
+
+
+def _compare(
+    entry: dict[str, Any], root: Path, again: Path, record: Mapping[str, Any]
+) -> Iterator[Finding]:
     digest = sha256_of_file(again)
     if digest == entry["sha256"]:
         return
     values = f"sha256 {entry['sha256'][:12]}", digest[:12]
-    if differ_in_time_alone(Path(entry["path"]), again):
+    if differ_in_time_alone(root / entry["path"], again):
         reason = f"{record['stage']} run again differs in measured times alone."
         yield Finding("measured", entry["path"], reason, *values, "Nothing: times always differ.")
         return

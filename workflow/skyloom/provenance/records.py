@@ -1,6 +1,7 @@
 """All records and runs of a results folder, and which job wrote and read which file."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ class Records:
 
     Attributes:
         results: the folder that was read; root: the one that recorded paths are relative to.
+        absolute: the paths of results were recorded from the root of the file system.
         jobs: the records.
         broken: files that are no record, with the reason.
         runs: records of runs, the oldest first.
@@ -50,6 +52,7 @@ class Records:
 
     results: Path
     root: Path
+    absolute: bool = False
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
@@ -71,7 +74,9 @@ class Records:
 
     def shown(self, path: Path) -> str:
         """Return a path as records write it."""
-        absolute, root = path.absolute(), self.root.absolute()
+        absolute, root = full_path(path), full_path(self.root)
+        if self.absolute:
+            return absolute.as_posix()
         return (absolute.relative_to(root) if absolute.is_relative_to(root) else path).as_posix()
 
 
@@ -91,7 +96,9 @@ def read_records(results: Path) -> Records:
             found[path] = _sparing(read_record(path), seen)
         except ValueError as error:
             broken[path] = str(error)
-    records = Records(results, _root(results, list(found.values())))
+    outputs = [entry["path"] for record in found.values() for entry in record["outputs"]]
+    absolute = any(path.startswith("/") for path in outputs)
+    records = Records(results, Path() if absolute else _root(results, outputs[:50]), absolute)
     records.jobs = {records.shown(path): record for path, record in found.items()}
     records.broken = {records.shown(path): reason for path, reason in broken.items()}
     runs = sorted(results.rglob(f"{FOLDER.as_posix()}/*.jsonl"), key=lambda path: path.name)
@@ -145,10 +152,19 @@ def _entry(said: dict[str, Any], name: str, record: dict[str, Any]) -> Entry:
     return Entry(said["path"], said["sha256"], said["bytes"], name, record["stage"])
 
 
-def _root(results: Path, records: list[dict[str, Any]]) -> Path:
-    """Return the folder in which recorded paths are found: here, or above the results."""
-    outputs = [entry["path"] for record in records for entry in record["outputs"]][:50]
-    for folder in [Path(), *results.absolute().parents]:
-        if any((folder / path).exists() for path in outputs):
-            return folder
+def _root(results: Path, outputs: list[str]) -> Path:
+    """Return the folder above the results in which recorded files lie inside them.
+
+    A copy that is audited from the repository of the original is not taken for that.
+    """
+    home = full_path(results)
+    for folder in home.parents:
+        places = (full_path(folder / path) for path in outputs)
+        if any(place.is_relative_to(home) and place.exists() for place in places):
+            return Path() if folder == Path.cwd() else folder
     return Path()
+
+
+def full_path(path: Path) -> Path:
+    """Return a path from the root of the file system; links stay, as records name them."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 (resolve follows links)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from skyloom.atomic import sync
+from skyloom.atomic import append_lines, sync
 from skyloom.digest import sha256_of_file, sha256_of_json, sha256_of_text
 from skyloom.provenance.environment import git_state, variables, versions, without_secrets
 
@@ -142,34 +142,38 @@ class RunLog(logging.Handler):
         self._previous = last_digest(before[-1]) if before else ""
         self._file = os.open(path, flags, 0o644)
         sync(folder)
+        try:
+            self._write(self._head(before[-1].name if before else None))
+        except OSError:  # without its head the file says nothing: the next event begins another
+            os.close(self._file)
+            self._file = None
+            path.unlink()
+            raise
+
+    def _head(self, after: str | None) -> dict[str, Any]:
         command = ["snakemake", *sys.argv[1:]]
-        self._write(
-            {
-                "event": "run",
-                "format": 1,
-                "after": before[-1].name if before else None,
-                "command": shlex.join(command),
-                "profiles": profiles_of(command),
-                "configfiles": self._files,
-                "config": self._config,
-                "config_sha256": sha256_of_json(self._config),
-                "git": git_state(),
-                "versions": versions(),
-                "environment": variables(),
-                "host": socket.gethostname(),
-                **self._said,
-            }
-        )
+        return {
+            "event": "run",
+            "format": 1,
+            "after": after,
+            "command": shlex.join(command),
+            "profiles": profiles_of(command),
+            "configfiles": self._files,
+            "config": self._config,
+            "config_sha256": sha256_of_json(self._config),
+            "git": git_state(),
+            "versions": versions(),
+            "environment": variables(),
+            "host": socket.gethostname(),
+            **self._said,
+        }
 
     def _write(self, said: Mapping[str, Any]) -> None:
         if self._file is None:
             return
         stamped = {**said, "at": datetime.now(UTC).isoformat(), "previous": self._previous}
         line = json.dumps(without_secrets(stamped), sort_keys=True)
-        content = (line + "\n").encode()
-        if os.write(self._file, content) != len(content):
-            raise OSError("the disk is full")
-        os.fsync(self._file)
+        append_lines(self._file, [line], self._results / FOLDER)
         self._previous = sha256_of_text(line)
 
 

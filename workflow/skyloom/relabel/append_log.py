@@ -8,9 +8,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from threading import Lock
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from skyloom.atomic import sync
+from skyloom.atomic import append_lines, sync
 from skyloom.errors import SkyloomError
 
 
@@ -34,6 +35,17 @@ Parse = Callable[[bytes, str], Row]
 """From a line, and where it stands, to a row."""
 
 
+class _Place(NamedTuple):
+    """Up to where a log was read: which file, the end of its last whole row, and its lines."""
+
+    inode: int
+    end: int
+    lines: int
+
+
+NOTHING = _Place(0, 0, 0)
+
+
 class SharedLog(Generic[Row]):
     """A log that several servers may write to: each append takes its turn.
 
@@ -44,10 +56,19 @@ class SharedLog(Generic[Row]):
 
     def __init__(self, path: Path, parse: Parse[Row]) -> None:
         self._path, self._parse = path, parse
+        self._lock = Lock()
+        self._known: dict[str, Row] = {}
+        self._read = NOTHING
 
     def rows(self) -> list[Row]:
         """Return the whole rows that are on the disk now."""
-        return read_rows(self._path, self._parse)
+        with self._lock:
+            if self._path.exists():
+                with _opened(self._path, os.O_RDONLY, fcntl.LOCK_SH) as descriptor:
+                    self._catch_up(descriptor)
+            else:
+                self._known, self._read = {}, NOTHING
+            return list(self._known.values())
 
     def append(self, decide: Callable[[Sequence[Row]], Sequence[Row]]) -> list[Row]:
         """Write rows and wait until they are on the disk; return those that are new.
@@ -59,32 +80,30 @@ class SharedLog(Generic[Row]):
         Raises:
             LogError: another row has the uid of one of them.
         """
-        with _alone(self._path) as descriptor:
+        with self._lock, opened_for_rows(self._path, fcntl.LOCK_EX) as descriptor:
             set_torn_line_aside(self._path)
-            present = self.rows()
-            known = {row.uid: row for row in present}
-            fresh = [row for row in decide(present) if is_new(row, known, self._path)]
-            write_rows(descriptor, fresh, self._path)
+            self._catch_up(descriptor)
+            chosen = decide(list(self._known.values()))
+            fresh = [row for row in chosen if self._is_new(row)]
+            append_lines(descriptor, [row.model_dump_json() for row in fresh], self._path)
             return fresh
 
+    def _is_new(self, row: Row) -> bool:
+        present = self._known.get(row.uid)
+        if present is not None and present != row:
+            raise LogError(f"{self._path}: another row has the uid {row.uid}")
+        return present is None
 
-def is_new(row: Row, known: dict[str, Row], path: Path) -> bool:
-    """Return whether a row is not there yet; raise `LogError` where another one has its uid."""
-    present = known.get(row.uid)
-    if present is not None and present != row:
-        raise LogError(f"{path}: another row has the uid {row.uid}")
-    return present is None
-
-
-def write_rows(descriptor: int, rows: Sequence[LogRow], path: Path) -> None:
-    """Write rows to a file open for appending and wait until they are on the disk."""
-    content = "".join(row.model_dump_json() + "\n" for row in rows).encode()
-    if not content:
-        return
-    written = os.write(descriptor, content)
-    if written != len(content):
-        raise OSError(f"{path}: {written} of {len(content)} bytes written")
-    os.fsync(descriptor)
+    def _catch_up(self, descriptor: int) -> None:
+        """Read what was appended since; everything where it is another file, or a shorter one."""
+        found = os.fstat(descriptor)
+        if found.st_ino != self._read.inode or found.st_size < self._read.end:
+            self._known, self._read = {}, NOTHING
+        content = os.pread(descriptor, found.st_size - self._read.end, self._read.end)
+        whole = content[: content.rfind(b"\n") + 1]
+        _join(whole, self._known, self._parse, self._path, self._read.lines)
+        end, lines = self._read.end + len(whole), self._read.lines + whole.count(b"\n")
+        self._read = _Place(found.st_ino, end, lines)
 
 
 def read_rows(path: Path, parse: Parse[Row]) -> list[Row]:
@@ -93,15 +112,17 @@ def read_rows(path: Path, parse: Parse[Row]) -> list[Row]:
     Raises:
         LogError: two different rows have one uid; whatever `parse` raises.
     """
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")[:-1]
     rows: dict[str, Row] = {}
-    for number, line in enumerate(lines, start=1):
+    _join(path.read_bytes() if path.exists() else b"", rows, parse, path, 0)
+    return list(rows.values())
+
+
+def _join(content: bytes, rows: dict[str, Row], parse: Parse[Row], path: Path, before: int) -> None:
+    """Add the whole rows of a part of a log, which follows so many lines, to those before it."""
+    for number, line in enumerate(content.split(b"\n")[:-1], start=before + 1):
         row = parse(line, f"{path}, line {number}")
         if rows.setdefault(row.uid, row) != row:
             raise LogError(f"{path}, line {number}: another row has the uid {row.uid}")
-    return list(rows.values())
 
 
 def set_torn_line_aside(path: Path) -> None:
@@ -124,13 +145,25 @@ def set_torn_line_aside(path: Path) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[int]:
-    """Yield the file, open for appending, while no other process holds it so."""
+def opened_for_rows(path: Path, lock: int) -> Iterator[int]:
+    """Yield a file, made where there is none, open for appending once it could be locked.
+
+    Args:
+        path: of the file.
+        lock: `fcntl.LOCK_EX` to be alone, `fcntl.LOCK_SH` to keep out who wants that.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
+    with _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, lock) as descriptor:
         sync(path.parent)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+
+
+@contextmanager
+def _opened(path: Path, flags: int, lock: int) -> Iterator[int]:
+    """Yield an open file once it could be locked."""
+    descriptor = os.open(path, flags, 0o644)
+    try:
+        fcntl.flock(descriptor, lock)
         yield descriptor
     finally:
         os.close(descriptor)

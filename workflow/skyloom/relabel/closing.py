@@ -10,6 +10,7 @@ from skyloom.errors import SkyloomError
 from skyloom.relabel.append_log import set_torn_line_aside
 from skyloom.relabel.queue import Queue, read_queue
 from skyloom.relabel.reviewer_agreement import Standing, compare_reviewers
+from skyloom.relabel.round_lock import while_closing
 from skyloom.relabel.sealed import (
     Head,
     Outcome,
@@ -22,7 +23,7 @@ from skyloom.relabel.sealed import (
     write_sealed,
 )
 from skyloom.relabel.verdict_log import read_logs, standing_before
-from skyloom.relabel.verdicts import Event, standing
+from skyloom.relabel.verdicts import Event
 from skyloom.relabel.wanted import wanted_file
 from skyloom.settings.base import nearest
 
@@ -57,12 +58,22 @@ def close_round(reviews: Path, queue_file: Path, number: int, leave_open: bool =
         raise CloseError(
             f"{queue_file} is the queue of round {queue.facts.round}, expected round {number}."
         )
+    with while_closing(reviews, number):
+        sealed = _sealed_of(reviews, queue, queue_file, before)
+        _refuse_open(sealed, leave_open)
+        write_sealed(sealed_file(reviews, number), sealed)
+    return sealed
+
+
+def _sealed_of(reviews: Path, queue: Queue, queue_file: Path, before: Sequence[Path]) -> Sealed:
+    """Return what a round comes to by its logs as they are now; nobody writes to them meanwhile."""
+    number = queue.facts.round
     folder = log_folder(reviews, number)
     for path in sorted(folder.glob("*.jsonl")):
         set_torn_line_aside(path)
     wanted = wanted_file(reviews, number)
     set_torn_line_aside(wanted)
-    sealed = seal(
+    return seal(
         queue,
         read_logs(folder),
         standing_before(reviews, number),
@@ -71,9 +82,6 @@ def close_round(reviews: Path, queue_file: Path, number: int, leave_open: bool =
         previous=sha256_of_file(before[-1]) if before else "",
         wanted=sha256_of_file(wanted) if wanted.exists() else "",
     )
-    _refuse_open(sealed, leave_open)
-    write_sealed(sealed_file(reviews, number), sealed)
-    return sealed
 
 
 def seal(
@@ -97,7 +105,7 @@ def seal(
     Raises:
         CloseError: a verdict names a class that there is not.
     """
-    verdicts = {name: standing(rows) for name, rows in events.items()}
+    verdicts = {name: queue.standing(rows) for name, rows in events.items()}
     of_item: dict[str, list[Event]] = {}
     for verdict in (event for found in verdicts.values() for event in found.values()):
         _refuse_unknown_class(verdict, queue.facts.classes)
@@ -113,6 +121,7 @@ def seal(
         disagreements=facts.disagreements,
         audited=facts.audited,
         look=facts.look,
+        labels=facts.labels,
         queue=queue_sha256,
         encoder=facts.encoder,
         logs=logs,

@@ -88,7 +88,7 @@ def parts_of(task: Task, fold: int, seed: int, settings: RelabelSettings) -> Par
     """Return the parts of the model of a fold and seed; another fold each seed is stopped by.
 
     Raises:
-        CrossfitError: the labels to learn from are all of one class.
+        CrossfitError: the labels to learn from are all of one class, or nothing is to be predicted.
     """
     apart = (fold + 1 + seed % (settings.folds - 1)) % settings.folds
     learnt = (task.numbers >= 0) & (task.fold != fold)
@@ -103,11 +103,13 @@ def parts_of(task: Task, fold: int, seed: int, settings: RelabelSettings) -> Par
             f"and stop by {int(checked.sum())}: expected two classes. Use fewer, larger "
             "relabel.folds, or review more splits."
         )
-    return Parts(
-        train=train,
-        check=np.flatnonzero(checked),
-        predict=np.flatnonzero((task.fold == fold) | applied),
-    )
+    predict = np.flatnonzero((task.fold == fold) | applied)
+    if len(predict) == 0:
+        raise CrossfitError(
+            f"model {fold}-{seed} has nothing to predict: no group fell into fold {fold} of "
+            f"{settings.folds}, which are dealt by hash. Use fewer relabel.folds."
+        )
+    return Parts(train=train, check=np.flatnonzero(checked), predict=predict)
 
 
 def member_of(task: Task, parts: Parts, name: str, probabilities: NDArray[np.float32]) -> Member:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skyloom import __version__
 from skyloom.relabel.amendments import OpenRound, amendments
+from skyloom.relabel.round_lock import while_open
 from skyloom.relabel.sealed import log_folder
 from skyloom.relabel.verdict_log import VerdictLog, read_log
 from skyloom.relabel.verdicts import Event, standing
@@ -28,7 +29,7 @@ class DecisionLog:
     """
 
     def __init__(self, reviews: Path, number: int, reviewer: str) -> None:
-        self._number, self._reviewer = number, reviewer
+        self._reviews, self._number, self._reviewer = reviews, number, reviewer
         self._path = log_folder(reviews, number) / f"{reviewer}.jsonl"
         self._wanted = wanted_log(reviews, number)
 
@@ -55,7 +56,7 @@ class DecisionLog:
             )
             for place, item in enumerate(items)
         ]
-        self._wanted.append(lambda rows: [] if _known(wishes[0], rows) else wishes)
+        self._ask(wishes)
 
     def last(self) -> list[Event | Wish]:
         """Return the rows of the last decision that stands; none where there is none."""
@@ -76,19 +77,22 @@ class DecisionLog:
             for row in rows
             if isinstance(row, Wish)
         ]
-        if wishes:
-            self._wanted.append(lambda known: [] if _known(wishes[0], known) else wishes)
+        self._ask(wishes)
         return len(rows)
 
     def _append(self, events: Sequence[Event]) -> None:
         if not events:
             return
-        log = VerdictLog(self._path)
-        try:
+        with while_open(self._reviews, self._number):
+            log = VerdictLog(self._path)
             if not _known(events[0], log.events):
                 log.append_all(events)
-        finally:
-            log.close()
+
+    def _ask(self, wishes: Sequence[Wish]) -> None:
+        if not wishes:
+            return
+        with while_open(self._reviews, self._number):
+            self._wanted.append(lambda rows: [] if _known(wishes[0], rows) else wishes)
 
 
 def _undone(row: Event, now: datetime) -> Event:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.analyze.cluster_numbers import ALGORITHMS, Algorithm
+from skyloom.digest import sha256_of_json
 from skyloom.errors import SkyloomError
 from skyloom.relabel.folds import folds_of
 from skyloom.relabel.hashing import share_of
@@ -132,6 +133,15 @@ def labels_after(crude: pd.DataFrame, rounds: Sequence[Sealed]) -> pd.DataFrame:
 def classes_of(labels: pd.DataFrame) -> tuple[str, ...]:
     """Return the classes that a reviewer chooses from: those of the crude labels, in order."""
     return tuple(sorted(labels["crude"].unique()))
+
+
+def digest_of(labels: pd.DataFrame) -> str:
+    """Return the SHA-256 of the items under review and the labels that they came with.
+
+    What an audit found holds for these items with these labels alone.
+    """
+    items = labels.sort_values("image_id")[["image_id", "crude"]]
+    return sha256_of_json(items.to_numpy(dtype=str).tolist())
 
 
 def trainable(labels: pd.DataFrame) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from skyloom import __version__
+from skyloom.digest import sha256_of_text
 from skyloom.relabel.hashing import share_of
 from skyloom.relabel.queue import Queue
 from skyloom.relabel.verdicts import Event, Shown
@@ -39,7 +40,7 @@ def oracle_verdicts(
             label = others[int(which[place] * len(others))]
         events.append(
             Event(
-                uid=f"oracle-{number:02d}-{place:06d}-{name}",
+                uid=_uid(f"{name}/{number}/{row['item']}/{queue_sha256}"),
                 round=number,
                 item=row["item"],
                 verdict="keep" if label == row["label"] else "fix",
@@ -58,3 +59,7 @@ def oracle_verdicts(
             )
         )
     return events
+
+
+def _uid(answer: str) -> str:
+    return f"oracle-{sha256_of_text(answer)[:32]}"

@@ -1,7 +1,7 @@
 """The queue of a round: ranked items, what people asked for, an audit, repeats, what is unclear."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from skyloom.relabel.bound import alpha_of_look, audit_size
 from skyloom.relabel.hashing import drawn, share_of
-from skyloom.relabel.labels import DECIDED, classes_of
+from skyloom.relabel.labels import DECIDED, classes_of, digest_of
 from skyloom.relabel.ranking import reason
 from skyloom.relabel.sealed import Sealed
 from skyloom.relabel.stopping import audit_is_due, has_converged
+from skyloom.relabel.verdicts import Event, standing
 from skyloom.settings.relabel import RelabelSettings
 from skyloom.tables import read_metadata, read_table, write_table
 
@@ -31,6 +32,7 @@ class QueueFacts:
 
     Attributes:
         classes: that a reviewer chooses from.
+        labels: SHA-256 of the labels that the archive, or names of clusters, give the items.
         converged: the rounds are over; the queue is empty.
     """
 
@@ -43,6 +45,7 @@ class QueueFacts:
     look: int
     encoder: str
     converged: bool
+    labels: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,15 @@ class Queue:
     def repeats(self) -> set[str]:
         """The items that were decided in an earlier round and are shown once more."""
         return set(self.rows["item"][self.rows["drawn"] == "repeat"])
+
+    def standing(self, events: Iterable[Event]) -> dict[str, Event]:
+        """Return the verdict of one reviewer that stands for each item, in the order of the rows.
+
+        Random checks and repeats are answered one by one: decisions about many images, which are
+        made with the label in view, do not answer them.
+        """
+        measured = set(self.rows["item"][self.rows["drawn"].isin(["audit", "repeat"])])
+        return standing(event for event in events if not (event.amends and event.item in measured))
 
 
 def build_queue(
@@ -110,6 +122,7 @@ def build_queue(
         look=look if due else 0,
         encoder=encoder,
         converged=over and not asked,
+        labels=digest_of(labels),
     )
     taken = {"wanted": chosen["wanted"]} if over else chosen
     kinds = {item: kind for kind, items in taken.items() for item in items}

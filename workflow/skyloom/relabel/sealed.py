@@ -59,6 +59,8 @@ class Head:
         logs: SHA-256 of each reviewer's log.
         orphans: items with verdicts that were not in the queue.
         previous: SHA-256 of the file of the round before; empty for the first.
+        labels: SHA-256 of the items under review and the labels that they came with; empty in files
+            of before it was noted.
         wanted: SHA-256 of what was asked for meanwhile; empty for nothing.
         compared: answers of two reviewers, or of one twice, about the same items.
         rows: SHA-256 of the rows.
@@ -75,6 +77,7 @@ class Head:
     logs: dict[str, str]
     orphans: tuple[str, ...]
     previous: str
+    labels: str = ""
     wanted: str = ""
     compared: tuple[AnswerPair, ...] = ()
     rows: str = ""
@@ -173,8 +176,14 @@ def _row(said: dict[str, Any]) -> Row:
 def _verify_logs(reviews: Path, head: Head) -> None:
     folder = log_folder(reviews, head.round)
     known = {folder / f"{name}.jsonl": digest for name, digest in head.logs.items()}
+    wanted = wanted_file(reviews, head.round)
     if head.wanted:
-        known[wanted_file(reviews, head.round)] = head.wanted
+        known[wanted] = head.wanted
+    elif wanted.exists():
+        raise SealError(
+            f"{wanted} was added after round {head.round} was closed, when nothing was asked for. "
+            "Take it away, and ask for these images in the open round."
+        )
     for path, digest in known.items():
         if not path.exists() or sha256_of_file(path) != digest:
             raise SealError(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from skyloom.relabel.bound import alpha_of_look, clopper_pearson, most_wrong
-from skyloom.relabel.labels import DECIDED
+from skyloom.relabel.labels import DECIDED, digest_of
 from skyloom.relabel.sealed import Sealed
 from skyloom.settings.base import Settings
 from skyloom.settings.relabel import RelabelSettings
@@ -115,12 +115,15 @@ def has_converged(
 ) -> bool:
     """Whether few enough labels can still be wrong, by an audit or because all were looked at.
 
-    Items that joined after the audit were not in its population: they end its validity.
+    An audit holds for the labels that it was drawn from: items that join or leave later, and labels
+    that the archive, or names of clusters, change later, end its validity.
     """
     if labels["state"].isin(["conflict", "unsure"]).any():
         return False
     unseen = int((~labels["state"].isin(DECIDED)).sum())
     if unseen == 0:
         return True
-    looks = [look for sealed in rounds if (look := look_of(sealed, settings)) is not None]
+    present = ("", digest_of(labels))
+    audited = [sealed for sealed in rounds if sealed.head.labels in present]
+    looks = [look for sealed in audited if (look := look_of(sealed, settings)) is not None]
     return any(look.passed and unseen <= look.population - look.sample for look in looks)

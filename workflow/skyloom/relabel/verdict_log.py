@@ -1,32 +1,24 @@
 """Logs of verdicts: append-only JSON lines, a file for each reviewer and round."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 
-from skyloom.atomic import sync
-from skyloom.relabel.append_log import is_new, read_rows, set_torn_line_aside, write_rows
+from skyloom.relabel.append_log import SharedLog, read_rows
 from skyloom.relabel.sealed import log_folder
 from skyloom.relabel.verdicts import Event, VerdictError, parse_event, standing
 
 
 class VerdictLog:
-    """The log of one reviewer and round, open for appending."""
+    """The log of one reviewer and round; other programs may write to it too."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        set_torn_line_aside(path)
-        self._rows = {event.uid: event for event in read_log(path)}
-        self._path, self._lock = path, Lock()
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        sync(path.parent)
+        self._log = SharedLog(path, parse_event)
+        self._log.append(lambda _: [])  # makes the file and sets a torn line aside
 
     @property
     def events(self) -> list[Event]:
         """All rows, in order."""
-        with self._lock:
-            return list(self._rows.values())
+        return self._log.rows()
 
     def append(self, event: Event) -> bool:
         """Write a row and wait until it is on the disk; False where it was there already.
@@ -42,15 +34,7 @@ class VerdictLog:
         Raises:
             LogError: another row has the uid of one of them.
         """
-        with self._lock:
-            fresh = [event for event in events if is_new(event, self._rows, self._path)]
-            write_rows(self._file, fresh, self._path)
-            self._rows |= {event.uid: event for event in fresh}
-            return fresh
-
-    def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        return self._log.append(lambda _: events)
 
 
 def read_log(path: Path) -> list[Event]:

@@ -11,9 +11,10 @@ from skyloom import __version__
 from skyloom.digest import sha256_of_file
 from skyloom.relabel.hashing import share_of
 from skyloom.relabel.queue import Queue, read_queue
+from skyloom.relabel.round_lock import while_open
 from skyloom.relabel.sealed import log_folder, sealed_file
 from skyloom.relabel.verdict_log import VerdictLog, read_log, standing_before
-from skyloom.relabel.verdicts import Event, Shown, VerdictError, standing
+from skyloom.relabel.verdicts import Event, Shown, VerdictError
 from skyloom.settings.base import nearest
 from skyloom.web.answers import Answer
 
@@ -105,14 +106,14 @@ class Session:
         """Return the standing verdicts of every reviewer, by item."""
         folder = log_folder(self.where.reviews, self.number)
         names = {path.stem for path in folder.glob("*.jsonl")} | set(self._logs)
-        return {name: standing(self.events(name)) for name in sorted(names)}
+        return {name: self.queue.standing(self.events(name)) for name in sorted(names)}
 
     def earlier(self) -> dict[str, dict[str, Event]]:
         """Return what each reviewer last said of each item in the rounds before."""
         return standing_before(self.where.reviews, self.number)
 
     def events(self, reviewer: str) -> list[Event]:
-        """Return the rows of a reviewer's log; those of other servers are read from disk."""
+        """Return the rows of a reviewer's log, those that other servers wrote too."""
         if reviewer in self._logs:
             return self._logs[reviewer].events
         folder = log_folder(self.where.reviews, self.number)
@@ -124,8 +125,10 @@ class Session:
         Raises:
             VerdictError: an unknown item, class or row to undo, or a closed round.
         """
-        if self.is_closed:
-            raise VerdictError(f"round {self.number} is closed; nothing was written")
+        with while_open(self.where.reviews, self.number):
+            return self._write(reviewer, answer)
+
+    def _write(self, reviewer: str, answer: Answer) -> Event:
         log = self._log(reviewer)
         known = {event.uid: event for event in log.events}
         if answer.uid in known:  # sent once more, because the reply got lost
@@ -184,8 +187,3 @@ class Session:
         """Return the reviewers who asked for something lately."""
         now = time.monotonic()
         return sorted(name for name, at in self._seen.items() if now - at < HERE_SECONDS)
-
-    def close(self) -> None:
-        """Close the logs."""
-        for log in self._logs.values():
-            log.close()

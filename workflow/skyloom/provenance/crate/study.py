@@ -1,22 +1,16 @@
 """A study to be packed, from its results and its configuration."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from skyloom.provenance.crate.contents import Study, surveys_of
-from skyloom.provenance.records import read_records
+from skyloom.provenance.records import Records
 from skyloom.surveys.credit import used_credits
 from skyloom.surveys.registry import survey_part
 
 
-def study_of(config: Mapping[str, Any]) -> Study:
-    """Return what there is to pack of a configuration's results.
-
-    Raises:
-        NoRecordsError: there are no results.
-    """
-    records = read_records(Path(config["results"]))
+def study_of(config: Mapping[str, Any], records: Records) -> Study:
+    """Return what there is to pack of a configuration's results, given their records."""
     surveys = surveys_of(config)
     credits = {}
     for survey in surveys:
