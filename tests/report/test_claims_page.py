@@ -114,3 +114,5 @@ def test_numbers_of_other_studies_stay_in_the_table(tmp_path):
     assert list(kept["key"]) == [*keys[:2], *keys[3:5]]
     assert list(kept["value"]) == [1, 1, 0, 2]
     assert tables.read("studies").empty
+    tables.replace("claims", pd.DataFrame([]))
+    assert tables.read("claims").equals(kept), "a study of which no number is asked"
