@@ -41,6 +41,10 @@ def redshifts(model=None, **changes):
             in_mars(encoders={"a": {"pretrain": {"epoch": 3}}}),
             ["mars.encoders.a.pretrain.epoch: unknown key", "'epochs'"],
         ),
+        (
+            in_mars(cluster={"k_range": [4, 60], "selection_sample": 60}),
+            ["mars.cluster", "selection_sample is 60", "largest k of k_range, 60"],
+        ),
         (redshifts(dust=[0.1, 0.5]), ["mars.redshift.dust", "[0.1, 0.5]", "expected 0"]),
         (redshifts(dust=[0, 0.1, 0.1]), ["mars.redshift.dust", "none twice"]),
         (
