@@ -25,6 +25,12 @@ def in_mars(**changes):
     return {**GOOD, "mars": {**GOOD["mars"], **changes}}
 
 
+def redshifts(model=None, **changes):
+    """A part `redshift` whose one network tells the photometry too."""
+    network = {"kind": "network", "photometry_weight": 1, **(model or {})}
+    return in_mars(redshift={"models": {"both": network}, "photometry": ["g", "r"], **changes})
+
+
 @pytest.mark.parametrize(
     ("values", "parts"),
     [
@@ -34,6 +40,20 @@ def in_mars(**changes):
         (
             in_mars(encoders={"a": {"pretrain": {"epoch": 3}}}),
             ["mars.encoders.a.pretrain.epoch: unknown key", "'epochs'"],
+        ),
+        (
+            in_mars(cluster={"k_range": [4, 60], "selection_sample": 60}),
+            ["mars.cluster", "selection_sample is 60", "largest k of k_range, 60"],
+        ),
+        (redshifts(dust=[0.1, 0.5]), ["mars.redshift.dust", "[0.1, 0.5]", "expected 0"]),
+        (redshifts(dust=[0, 0.1, 0.1]), ["mars.redshift.dust", "none twice"]),
+        (
+            redshifts({"fit": {"batch_size": 4}, "unlabelled": 0.9}),
+            ["mars.redshift.models.both", "0 labelled images a batch and 4 of all"],
+        ),
+        (
+            redshifts({"fit": {"batch_size": 4}, "unlabelled": 0.1}),
+            ["mars.redshift.models.both", "4 labelled images a batch and 0 of all"],
         ),
         (in_mars(prepare={"image_size": -4}), ["mars.prepare.image_size", "-4"]),
         (in_mars(encoders={"raw": {}}), ["'raw' cannot name an encoder"]),

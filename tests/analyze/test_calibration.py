@@ -32,6 +32,15 @@ def test_temperature_undoes_what_was_done_to_the_logits(sharpness):
     assert after.sum(axis=1) == pytest.approx(np.ones(len(after)), abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("sure", "temperature"), [(0.9, pytest.approx(0.25, rel=0.01)), (None, 1.0)]
+)
+def test_what_tells_nothing_of_the_temperature_does_not_carry_it_away(sure, temperature):
+    labels = np.arange(0 if sure is None else 200) % 2
+    probabilities = np.where(np.eye(2)[labels] > 0, sure or 0, 1 - (sure or 0))
+    assert fit_temperature(probabilities.astype(np.float32), labels) == temperature
+
+
 def test_likelihood_is_that_of_scikit_learn_and_leaves_out_unknown_classes():
     probabilities, labels = made(1.0, count=300)
     expected = log_loss(labels, probabilities.astype(float))

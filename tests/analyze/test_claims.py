@@ -6,7 +6,7 @@ from test_seeds import write
 
 from skyloom.analyze.claims import ClaimError, read_number, study_tables
 from skyloom.settings.base import ConfigError
-from skyloom.settings.claims import INTERVAL, RANGE, Number, StudyPlan, parse_claims
+from skyloom.settings.claims import ALONE, INTERVAL, LACKING, RANGE, Number, StudyPlan, parse_claims
 
 STUDY = {
     "config": "a.yaml",
@@ -63,6 +63,10 @@ def test_one_seed_keeps_the_interval_of_its_row(tmp_path):
     assert found["spread"] == RANGE  # as the table says
     tables["savings"] = tables["savings"].drop(columns="spread")
     assert read_number(asked, tables, 1)["spread"] == INTERVAL
+    without = tables["savings"].assign(low=np.nan, high=np.nan)
+    assert read_number(asked, {"savings": without}, 1)["spread"] == LACKING
+    counts = tables["savings"].drop(columns=["low", "high"])
+    assert read_number(asked, {"savings": counts}, 1)["spread"] == ALONE
 
 
 def test_the_row_nearest_to_a_number_of_each_seed(tmp_path):
@@ -91,7 +95,7 @@ def test_a_row_is_taken_off_that_of_its_own_seed(tmp_path):
     assert (found["value"], found["low"], found["high"]) == (-175, -200, -150)
     tables = study_tables(StudyPlan.model_validate(STUDY), folders[:1])
     found = read_number(asked, tables, 1)
-    assert (found["value"], found["spread"]) == (-200, "")
+    assert (found["value"], found["spread"]) == (-200, LACKING)
     assert np.isnan(found["low"])
 
 

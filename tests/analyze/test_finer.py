@@ -2,7 +2,9 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from skyloom.analyze import finer
 from skyloom.analyze.cluster import hdbscan_clusters
 from skyloom.analyze.condensed_tree import last_nodes, tree_table
 from skyloom.analyze.finer import finer_by_kmeans, finer_by_tree
@@ -50,3 +52,12 @@ def test_kmeans_finds_the_parts_inside_a_cluster() -> None:
     assert "k-means with 3 clusters" in found.how
     assert finer_by_kmeans(blobs([3, 2]), seed=0) is None
     assert finer_by_kmeans(np.ones((50, 4), dtype=np.float32), seed=0) is None
+
+
+def test_parts_that_the_sample_misses_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finer, "SAMPLE", 8)
+    vectors = blobs([300, 1])
+    vectors[:300] = vectors[0] + np.random.default_rng(0).normal(0, 1e-4, (300, 8))
+    assert finer_by_kmeans(vectors, seed=0) is not None, "three parts and more are seen"
+    monkeypatch.setattr(finer, "MOST_PARTS", 2)
+    assert finer_by_kmeans(vectors, seed=0) is None

@@ -49,6 +49,21 @@ def test_separable_classes_are_found_and_scores_have_their_intervals():
     assert sorted(few["seed"].unique()) == [0, 1, 2]
 
 
+def test_a_class_of_one_group_leaves_the_temperature_as_it_is():
+    """The models out of fold that do not know it give it 0, which costs 87 an image."""
+    features = made(600, noise=0.8)
+    rare = (features.index["group"] == "g00") | (features.index["group"] == "g11")
+    index = features.index.assign(label=features.index["label"].mask(rare, "rare"))
+    index.loc[rare, "group"] = "g11"
+    index["split"] = np.where(np.arange(600) % 3 == 0, "val", "train")
+    temperature = []
+    for found in (index, index.assign(label=index["label"].mask(rare))):
+        result = probe(Features(features.vectors, found), SETTINGS, None, seed=0)
+        said = result.calibration.query("scaled and quantity == 'temperature'")
+        temperature.append(said["value"].item())
+    assert temperature[0] == pytest.approx(temperature[1], rel=0.3)
+
+
 def test_shuffled_labels_score_by_chance():
     features = made(600, noise=0.3)
     rng = np.random.default_rng(1)

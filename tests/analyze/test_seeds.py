@@ -3,12 +3,16 @@ import pandas as pd
 import pytest
 
 from skyloom.__main__ import main
+from skyloom.analyze.comparison import compare
 from skyloom.analyze.predictions import PREDICTION_COLUMNS
-from skyloom.analyze.seeds import SeedsError, compare_seeds
+from skyloom.analyze.seeds import RESAMPLES, SeedsError, compare_seeds
 
 
-def write(folder, name, right, seed):
-    """Predictions of an encoder that is right with this probability, for 30 groups of 10."""
+def write(folder, name, right, seed, draws=1):
+    """Predictions of an encoder that is right with this probability, for 30 groups of 10.
+
+    All draws of the labels come to the same.
+    """
     rng = np.random.default_rng([seed, len(name)])
     truth = rng.integers(0, 3, 300)
     said = np.where(rng.uniform(size=300) < right, truth, (truth + 1) % 3)
@@ -30,7 +34,8 @@ def write(folder, name, right, seed):
     )
     path = folder / "mars" / name / "probes" / "predictions.parquet"
     path.parent.mkdir(parents=True)
-    table[PREDICTION_COLUMNS].to_parquet(path)
+    copies = pd.concat([table.assign(seed=draw) for draw in range(draws)])
+    copies[PREDICTION_COLUMNS].to_parquet(path)
     return float(np.mean(truth == said))
 
 
@@ -52,6 +57,32 @@ def test_seeds_are_draws_of_one_comparison(tmp_path, capsys):
     words = ["compare-seeds", *map(str, folders), "--survey", "mars", "--main", "better"]
     assert main(words) == 0
     assert "balanced_accuracy" in capsys.readouterr().out
+
+
+def test_more_draws_of_the_same_seeds_make_no_interval_narrower(tmp_path):
+    found = []
+    for draws in (1, 4):
+        folders = [tmp_path / f"{draws}-{number}" for number in range(3)]
+        for number, folder in enumerate(folders):
+            write(folder, "better", 0.6 + 0.1 * number, number, draws)
+            write(folder, "worse", 0.6, number, draws)
+        curves, differences = compare_seeds(folders, "mars", "better")
+        assert (curves["draws"] == 3 * draws).all()
+        found.append((curves.drop(columns="draws"), differences))
+    for once, often in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(once, often)
+
+
+def test_one_seed_alone_is_compared_over_its_draws(tmp_path):
+    folder = tmp_path / "one"
+    names = ("better", 0.8), ("worse", 0.6)
+    tables = {}
+    for name, share in names:
+        write(folder, name, share, 0, draws=4)
+        tables[name] = pd.read_parquet(folder / "mars" / name / "probes" / "predictions.parquet")
+    expected = compare(tables, "better", RESAMPLES, 0)
+    for found, wanted in zip(compare_seeds([folder], "mars", "better"), expected, strict=True):
+        pd.testing.assert_frame_equal(found, wanted)
 
 
 def test_folders_must_hold_the_same_encoders(tmp_path, capsys):

@@ -62,3 +62,13 @@ def test_bic_counts_the_parameters_of_a_mixture():
 
 def test_nothing_fitted_gives_an_empty_table():
     assert selection_table(np.ones((5, 3), np.float32), {}, SETTINGS, seed=0).empty
+
+
+def test_a_curve_that_the_sample_leaves_undefined_chooses_the_smallest_k():
+    points = np.random.default_rng(0).normal(0, 0.001, (2000, 3)).astype(np.float32)
+    points[-3:, 1] = 100, 200, 300  # each a cluster of its own, and none in the sample
+    settings = ClusterSettings(k_range=(2, 4), k_step=1, selection_sample=50)
+    table = selection_table(points, kmeans_range(points, settings, 0), settings, seed=0)
+    assert table["silhouette"].isna().all()
+    assert choices(table)["silhouette"] == 2
+    assert choices(table)["calinski_harabasz"] == 2

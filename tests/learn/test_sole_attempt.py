@@ -182,6 +182,12 @@ def test_more_memory_only_after_jobs_that_died_without_a_word(tmp_path):
     with (tmp_path / "attempts.jsonl").open("a") as file:
         file.write('{"began": "20')
     assert attempts.killed() == 1, "a torn line is none"
+    attempts.begin("15")
+    assert attempts.lines()[-1]["job"] == "15", "the next begins on a line of its own"
+    assert attempts.killed() == 2
+    whole = (tmp_path / "attempts.jsonl").read_bytes()
+    (tmp_path / "attempts.jsonl").write_bytes(b'{"began": "2{"began": "20"}\n\0\xff}\n1\n' + whole)
+    assert attempts.killed() == 2, "nor are lines that were joined, or are no lines"
 
 
 def test_outside_slurm_a_kill_asks_for_nothing(tmp_path):

@@ -45,7 +45,7 @@ def test_of_more_classes_the_best_must_lead_by_its_deviation() -> None:
 
 def test_parts_and_kinds_are_counted_against_the_labels_of_the_round() -> None:
     found = _found([[0.9, 0.55, 0.2, 0.9], [0.8, 0.75, 0.3, 0.9]])
-    labels = pd.DataFrame({"image_id": ["i0", "i1", "i2"], "label": ["yes", "no", "no"]})
+    labels = pd.DataFrame({"image_id": ["i0", "i1", "i2"], "label": ["yes", "no", "no"], "fold": 0})
     index = pd.DataFrame(
         {
             "image_id": ["i0", "i1", "i2", "i3"],
@@ -62,3 +62,23 @@ def test_parts_and_kinds_are_counted_against_the_labels_of_the_round() -> None:
     assert table.loc[("out of fold", "unstable"), "accuracy"] == 0
     assert table.loc[("test", "all"), ["images", "accuracy"]].tolist() == [1, 1]
     assert ("test", "unstable") not in table.index
+
+
+def test_the_temperature_leaves_out_what_an_items_models_never_learnt() -> None:
+    """Of `rare` all labels lie in fold 0, whose models give it nothing."""
+    rng = np.random.default_rng(0)
+    ids = np.array([f"i{place:03}" for place in range(300)])
+    sure = rng.uniform(0.6, 0.99, 300)
+    said = np.column_stack([sure, np.zeros(300), 1 - sure]).astype(np.float32)
+    said[200:, 1:] = (1 - sure[200:, None]) / 2  # models of fold 1 know the class
+    names = np.where(rng.uniform(size=300) < sure, "no", "yes").astype(object)
+    names[:10] = "rare"
+    index = pd.DataFrame({"image_id": [], "split": [], "label": []})
+    found = OutOfFold.of([Member("0-0", ("no", "rare", "yes"), frozenset(), ids, ids, said)])
+    temperature = []
+    for start in (0, 10):
+        labels = pd.DataFrame({"image_id": ids, "label": names, "fold": np.arange(300) // 200})
+        table = score_rounds(found, index, labels[start:], RelabelSettings())
+        temperature.append(table["temperature"].iloc[0])
+    assert temperature[0] == pytest.approx(temperature[1])
+    assert 0.5 < temperature[0] < 2

@@ -6,7 +6,7 @@ from made import ROOT
 from skyloom.commands.claim_tables import ClaimTables
 from skyloom.commands.study import Studies, read_claims
 from skyloom.report.claims import AGAINST, EARLIER, NOT_RUN, OPEN, SHOWN, line, section, together
-from skyloom.settings.claims import Number, key_of, parse_claims
+from skyloom.settings.claims import ALONE, LACKING, Number, key_of, parse_claims
 
 FILE = ROOT / "config/claims/four-papers.yaml"
 
@@ -45,12 +45,17 @@ def test_numbers_are_said_with_digits_unit_interval_and_p():
     assert said == "12.3 % [10.0, 15.6], p = 0.002"
     said = told(number(digits=0), row(3, 2, 4, spread="least to most")).said
     assert said == "3 [2, 4] (least to most)"
-    assert told(number(), row(1, float("nan"), float("nan"))).said == "1.000"
-    alone = row(7, float("nan"), float("nan"))
+    alone = row(7, float("nan"), float("nan"), spread=ALONE)
+    assert told(number(), alone).said == "7.000"
     assert told(number(above=6), alone).verdict == SHOWN
     assert told(number(above=8), alone).verdict == AGAINST
     assert told(number(earlier="0.5"), None).said == "0.5 (earlier)"
     assert told(number(above=0), None).verdict == NOT_RUN
+
+
+def test_what_varies_without_an_interval_is_not_decided():
+    said = told(number(below=0, digits=4), row(-0.0002, *[float("nan")] * 2, spread=LACKING))
+    assert (said.said, said.verdict) == ("-0.0002 (no interval)", OPEN)
 
 
 def test_nothing_is_decided_before_all_seeds_are_there():
@@ -109,3 +114,5 @@ def test_numbers_of_other_studies_stay_in_the_table(tmp_path):
     assert list(kept["key"]) == [*keys[:2], *keys[3:5]]
     assert list(kept["value"]) == [1, 1, 0, 2]
     assert tables.read("studies").empty
+    tables.replace("claims", pd.DataFrame([]))
+    assert tables.read("claims").equals(kept), "a study of which no number is asked"

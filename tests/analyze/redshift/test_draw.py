@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skyloom.analyze.redshift.draw import RedshiftError, magnitudes_of, rows_of
+from skyloom.analyze.redshift.draw import RedshiftError, bands_of, magnitudes_of, rows_of
 from skyloom.label_draws import Draw
 from skyloom.settings.redshift import ToldSettings
 
@@ -45,9 +45,23 @@ def test_no_redshift_where_one_must_be(key, split):
         rows_of(made_index(), settings, Draw(1.0, 0), 0)
 
 
+def test_dust_dims_one_column_per_band():
+    index, extinction = made_index(), (3.3, 2.3)
+    one = ToldSettings(photometry=("mag_r",))
+    said = r"redshift.photometry names 1 column\(s\), mag_r; dust dims 2 bands"
+    with pytest.raises(RedshiftError, match=said):
+        bands_of(index, one, extinction)
+    both = ToldSettings(photometry=("mag_r", "target"))
+    without = ToldSettings(photometry=("mag_r",), dust=())
+    for settings, bands, width in ((both, extinction, 2), (one, (), 1), (without, extinction, 1)):
+        assert bands_of(index, settings, bands).shape == (100, width)
+
+
 def test_magnitudes_are_columns_of_numbers():
     index = made_index()
     assert magnitudes_of(index, ("mag_r",)).shape == (100, 1)
     for column in ("mag_g", "name"):
         with pytest.raises(RedshiftError, match=f"names '{column}', which is no column of numbers"):
             magnitudes_of(index, ("mag_r", column))
+    with pytest.raises(RedshiftError, match=r"redshift\.reddening names 'ebv'"):
+        magnitudes_of(index, ("ebv",), "reddening")

@@ -11,19 +11,23 @@ CALIBRATION_COLUMNS = ("by", "split", "scaled", "quantity", "value", "low", "hig
 RELIABILITY_COLUMNS = ("by", "split", "scaled", "bin_low", "confidence", "accuracy", "n")
 BINS = 15
 """Bins of equal width, as in Guo et al. 2017."""
-RANGE = (0.05, 20.0)
-"""Temperatures that are looked at."""
+RANGE = (0.25, 20.0)
+"""Temperatures that are looked at. Where every image is right, likelihood rises to the lowest one,
+and the lower that is, the more the few mistakes on other images cost."""
 
 Probabilities = NDArray[np.float32]
 
 
 def fit_temperature(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
-    """Return the temperature of least negative log-likelihood (Guo et al. 2017).
+    """Return the temperature of least negative log-likelihood (Guo et al. 2017); 1 without images.
 
     Args:
-        probabilities: (N, K) of images that the model was not fitted to.
+        probabilities: (N, K) of images that the model was not fitted to, of classes that it knows:
+            of joined models each image's own, or its 0 would be paid for by all others.
         labels: class numbers (N,).
     """
+    if len(labels) == 0:
+        return 1.0
     low, high = np.log(RANGE)
     found = minimize_scalar(
         lambda logarithm: negative_log_likelihood(

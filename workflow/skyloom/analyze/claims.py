@@ -9,7 +9,7 @@ from safetensors import safe_open
 
 from skyloom.analyze.seeds import compare_seeds
 from skyloom.errors import SkyloomError
-from skyloom.settings.claims import ALONE, INTERVAL, RANGE, Number, StudyPlan
+from skyloom.settings.claims import ALONE, INTERVAL, LACKING, RANGE, Number, StudyPlan
 from skyloom.tables import read_table
 
 NUMBER_COLUMNS = ("key", "value", "low", "high", "spread", "p", "seeds")
@@ -58,6 +58,7 @@ def read_number(
 
     A table of all seeds together has one row, with an interval. Of a table of each seed the mean is
     taken, with the least and the most; of one seed alone, with the row's own interval and p-value.
+    A row without, in a table that has intervals, and a difference of two rows lack one.
 
     Raises:
         ClaimError: no row, or several, are as asked for.
@@ -75,7 +76,8 @@ def read_number(
         kind = str(rows["spread"].iloc[0]) if "spread" in rows.columns else INTERVAL
         said |= {"low": low, "high": high, "spread": kind}
     else:
-        said |= {"low": float("nan"), "high": float("nan"), "spread": ALONE}
+        kind = LACKING if number.less or number.low in rows.columns else ALONE
+        said |= {"low": float("nan"), "high": float("nan"), "spread": kind}
     alone = number.p is not None and len(rows) == 1
     return said | {"p": float(rows[number.p].iloc[0]) if alone else float("nan")}
 

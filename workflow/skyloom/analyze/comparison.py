@@ -12,6 +12,8 @@ from skyloom.analyze.scores import interval, resample_groups, two_sided_p
 
 CURVE_COLUMNS = ("encoder", *POINT, "metric", "value", "low", "high", "draws", "n")
 DIFFERENCE_COLUMNS = ("encoder", "baseline", *POINT, "metric", "value", "low", "high", "p_value")
+STUDY = "study"
+"""Column that numbers the studies whose predictions are in one table."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ def compare(
     """Return the curves of all encoders and the paired differences of `main` from each other.
 
     Each point is the mean over draws of the labels; intervals and p-values come from resampling
-    groups of images and draws of labels together, the same for both sides of a difference.
+    groups of images and draws of labels together, the same for both sides of a difference. Of
+    several studies (`STUDY`) these are resampled in place of the draws, which share their encoder.
     """
     filled = {name: table for name, table in predictions.items() if not table.empty}
     if not filled:
@@ -57,16 +60,29 @@ def compare(
 
 
 def _point(part: pd.DataFrame, names: NDArray[np.str_], resamples: int, seed: int) -> _Point:
-    """Return the mean over draws and its resamples."""
+    """Return the mean over studies, or over the draws of one, and its resamples."""
+    several = STUDY in part and part[STUDY].nunique() > 1
     each = [
-        draw_scores(rows.sort_values("image_id"), names, resamples, seed)
-        for _, rows in part.groupby("seed")
+        _mean(rows, names, resamples, seed)
+        for _, rows in part.groupby(STUDY if several else "seed")
     ]
     value = np.mean([drawn.value for drawn in each], axis=0)
     resampled = np.stack([drawn.resampled for drawn in each])  # (S, B, 4)
     shares = resample_groups(len(each), resamples, seed + 1) / len(each)  # (B, S)
     mixed = np.einsum("bs,sbm->bm", shares, resampled)
-    return _Point(Drawn(value, mixed), len(each), part["image_id"].nunique())
+    return _Point(Drawn(value, mixed), part["seed"].nunique(), part["image_id"].nunique())
+
+
+def _mean(rows: pd.DataFrame, names: NDArray[np.str_], resamples: int, seed: int) -> Drawn:
+    """Return the mean over the draws in a table, resample by resample."""
+    drawn = [
+        draw_scores(draw.sort_values("image_id"), names, resamples, seed)
+        for _, draw in rows.groupby("seed")
+    ]
+    return Drawn(
+        np.mean([one.value for one in drawn], axis=0),
+        np.mean([one.resampled for one in drawn], axis=0),
+    )
 
 
 def _curve(point: _Point, about: dict[str, object]) -> list[dict[str, object]]:

@@ -123,7 +123,10 @@ def _by_first_convolution(network: PublishedNetwork, video: Tensor, last: Tensor
     later = weights.flip(0).cumsum(dim=0).flip(0) - weights  # of all frames after each
     frames = resized(video[None], PUBLISHED_SIDE)[0]  # (T, 90, 90)
     first = int(last[0])
-    seen = functional.conv2d(frames[None, :first], network.first.weight[:, :first], padding=1)[0]
+    seen = torch.zeros((), device=video.device)  # of the frames before the first
+    if first:
+        before = network.first.weight[:, :first]
+        seen = functional.conv2d(frames[None, :first], before, padding=1)[0]
     found = []
     for start in range(first, len(video), AT_ONCE):
         part = slice(start, start + AT_ONCE)

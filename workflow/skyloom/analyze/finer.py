@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
+from skyloom.analyze.selection import where_defined
+
 SMALLEST = 6
 """Images below which nothing finer is sought."""
 MOST_PARTS = 5
@@ -57,18 +59,23 @@ def finer_by_tree(tree: pd.DataFrame, nodes: NDArray[np.int64], cluster: int) ->
 def finer_by_kmeans(vectors: NDArray[np.float32], seed: int) -> Finer | None:
     """Return the parts that k-means finds inside a cluster, as many as the silhouette prefers.
 
+    None where they are too few, or no number of parts can be scored on the sample.
+
     Args:
         vectors: unit features (n, D) of its images.
         seed: of k-means and of the sample for the silhouette.
     """
     if len(vectors) < SMALLEST or len(np.unique(vectors, axis=0)) < SMALLEST:
         return None
+    sample = np.random.RandomState(seed).permutation(len(vectors))[:SAMPLE]
     scored = []
     for count in range(2, min(MOST_PARTS, len(vectors) // 2) + 1):
         parts = KMeans(count, n_init=4, random_state=seed).fit(vectors).labels_.astype(np.int64)
-        size = min(SAMPLE, len(vectors))
-        score = silhouette_score(vectors, parts, sample_size=size, random_state=seed)
-        scored.append((score, parts))
+        score = where_defined(silhouette_score, vectors[sample], parts[sample])
+        if not np.isnan(score):
+            scored.append((score, parts))
+    if not scored:
+        return None
     best, parts = max(scored, key=lambda pair: pair[0])
     how = f"k-means with {len(np.unique(parts))} clusters inside this one (silhouette {best:.2f})"
     return Finer(how, parts)

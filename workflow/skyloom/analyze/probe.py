@@ -19,7 +19,12 @@ from skyloom.analyze.classifiers import class_scores
 from skyloom.analyze.features import Features
 from skyloom.analyze.per_class import CLASS_COLUMNS, per_class
 from skyloom.analyze.predictions import PREDICTION_COLUMNS, score_table
-from skyloom.analyze.regularisation import FOLDS, choose_regularisation, out_of_fold
+from skyloom.analyze.regularisation import (
+    FOLDS,
+    choose_regularisation,
+    known_out_of_fold,
+    out_of_fold,
+)
 from skyloom.analyze.task import Task, draws_of, tasks_of
 from skyloom.settings.probe import ProbeSettings
 
@@ -149,7 +154,7 @@ def _calibration(
     """Return calibration and reliability of logistic regression on every scored split.
 
     The temperature is fitted to predictions of training images by models that had not seen their
-    groups; with too few groups it is 1.
+    groups but knew their classes; with too few groups, or without such images, it is 1.
     """
     train, classes = task.train, len(task.names)
     groups = task.index["group"].to_numpy(dtype=str)
@@ -157,7 +162,8 @@ def _calibration(
     temperature = 1.0
     if len(np.unique(groups[train])) >= FOLDS:
         unseen = out_of_fold(*fit, groups[train], classes, strength, settings)
-        temperature = fit_temperature(unseen, fit[1])
+        known = known_out_of_fold(fit[1], groups[train])
+        temperature = fit_temperature(unseen[known], fit[1][known])
     tables, bins = [], []
     for split in np.unique(task.split[task.scored]):
         mine = task.scored[task.split[task.scored] == split]

@@ -1,5 +1,7 @@
 """The C of the logistic regression, chosen inside the training split."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
@@ -44,8 +46,23 @@ def out_of_fold(
 ) -> NDArray[np.float32]:
     """Return logistic probabilities (N, K) of images whose groups the model has not seen."""
     found = np.zeros((len(labels), classes), dtype=np.float32)
-    for fit, check in GroupKFold(FOLDS).split(inputs, labels, groups):
+    for fit, check in _folds(labels, groups):
         found[check] = class_scores(
             "logistic", inputs[fit], labels[fit], inputs[check], classes, strength, settings
         )
     return found
+
+
+def known_out_of_fold(labels: Numbers, groups: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Return of which images the model of `out_of_fold` was fitted to their class, (N,)."""
+    known = np.zeros(len(labels), dtype=np.bool_)
+    for fit, check in _folds(labels, groups):
+        known[check] = np.isin(labels[check], labels[fit])
+    return known
+
+
+def _folds(
+    labels: Numbers, groups: NDArray[np.str_]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield which images each model is fitted to, and which it predicts."""
+    yield from GroupKFold(FOLDS).split(labels, groups=groups)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from skyloom.analyze.comparison import compare
+from skyloom.analyze.comparison import STUDY, compare
 from skyloom.analyze.predictions import PREDICTION_COLUMNS
 from skyloom.errors import SkyloomError
 from skyloom.tables import read_table
@@ -22,8 +22,9 @@ def compare_seeds(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return curves and paired differences of `main`, as `compare` does, over several studies.
 
-    A seed of the study (weights, order, views, labels drawn) counts as one draw: intervals come
-    from resampling groups of images and seeds together, the same for both sides of a difference.
+    A seed of the study (weights, order, views) counts as one draw, with the mean of its draws of
+    labels: intervals come from resampling groups of images and seeds together, the same for both
+    sides of a difference. One study alone is compared as `compare` does.
 
     Args:
         results: results folders of one config run with different seeds.
@@ -56,9 +57,10 @@ def _predictions(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _pooled(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the tables of all studies as one, their draws numbered apart."""
+    """Return the tables of all studies as one, numbered, and their draws apart."""
     draws = max(int(table["seed"].max()) for table in tables) + 1
     apart = [
-        table.assign(seed=table["seed"] + number * draws) for number, table in enumerate(tables)
+        table.assign(**{"seed": table["seed"] + number * draws, STUDY: number})
+        for number, table in enumerate(tables)
     ]
     return pd.concat(apart, ignore_index=True)

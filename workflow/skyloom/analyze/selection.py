@@ -52,8 +52,8 @@ def selection_table(
             {
                 "k": k,
                 "inertia": float(model.inertia_),
-                "silhouette": _where_defined(silhouette_score, seen, labels),
-                "calinski_harabasz": _where_defined(calinski_harabasz_score, seen, labels),
+                "silhouette": where_defined(silhouette_score, seen, labels),
+                "calinski_harabasz": where_defined(calinski_harabasz_score, seen, labels),
                 "gap": gap,
                 "gap_error": error,
                 "bic": mixture_bic(reduced, k, seed),
@@ -67,18 +67,23 @@ def choices(table: pd.DataFrame) -> dict[str, int]:
     """Return the k that each curve of a selection table would choose.
 
     The gap's is the smallest k whose gap is no less than that of the next k less its error; where
-    there is none, and for the others, the end of the curve at its best.
+    there is none, and for the others, the end of the curve at its best. A curve that is defined
+    nowhere chooses the smallest k.
     """
     if table.empty:
         return {}
     k, gap = table["k"].to_numpy(), table["gap"].to_numpy()
     enough = np.flatnonzero(gap[:-1] >= gap[1:] - table["gap_error"].to_numpy()[1:])
     return {
-        "silhouette": int(k[np.nanargmax(table["silhouette"])]),
-        "calinski_harabasz": int(k[np.nanargmax(table["calinski_harabasz"])]),
+        "silhouette": int(k[_highest(table["silhouette"])]),
+        "calinski_harabasz": int(k[_highest(table["calinski_harabasz"])]),
         "gap": int(k[enough[0]] if len(enough) else k[gap.argmax()]),
         "bic": int(k[table["bic"].to_numpy().argmin()]),
     }
+
+
+def _highest(curve: pd.Series) -> int:
+    return int(curve.fillna(-np.inf).to_numpy().argmax())
 
 
 def gap_statistic(points: Vectors, k: int, references: int, seed: int) -> tuple[float, float]:
@@ -116,7 +121,7 @@ def _log_inertia(points: Vectors, k: int, seed: int) -> float:
     return float(np.log(max(inertia, np.finfo(np.float32).tiny)))
 
 
-def _where_defined(score: object, vectors: Vectors, labels: NDArray[np.int64]) -> float:
+def where_defined(score: object, vectors: Vectors, labels: NDArray[np.int64]) -> float:
     """Return a score of clusters; NaN where a sample has all its images in one, or each alone."""
     if not 2 <= len(np.unique(labels)) < len(labels):
         return np.nan

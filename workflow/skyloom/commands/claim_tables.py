@@ -38,8 +38,11 @@ class ClaimTables:
     def replace(self, name: str, rows: pd.DataFrame) -> None:
         """Put rows in place of those with their keys.
 
-        The others stay, but for those of which the file of claims says nothing any more.
+        The others stay, but for those of which the file of claims says nothing any more. Of a study
+        of which it asks nothing there are none.
         """
+        if rows.empty:
+            return
         columns = list(COLUMNS[name])
         key, before = columns[0], self.read(name)
         kept = before[~before[key].isin(rows[key])]

@@ -28,6 +28,11 @@ def answers(folder: Path, asked: str) -> bool:
     return end is not None and end.get("asked") == asked
 
 
+def forget_end(folder: Path) -> None:
+    """Remove the note on a seed that is done again: killed halfway, it is not finished."""
+    (folder / NAME).unlink(missing_ok=True)
+
+
 def asked_of(study: StudyPlan) -> str:
     """Return a digest of the config and the steps of a study."""
     config = read_keys(study.config, "the study's config", "--configfile")

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from skyloom.analyze.claims import read_number, study_tables
 from skyloom.atomic import write_text
 from skyloom.commands.claim_tables import ClaimTables
-from skyloom.commands.finished_seed import answers, asked_of, read_end, write_end
+from skyloom.commands.finished_seed import answers, asked_of, forget_end, read_end, write_end
 from skyloom.commands.sole_study import sole_study
 from skyloom.commands.study_config import StudyError, read_keys
 from skyloom.report.claims import claims_page
@@ -57,6 +58,7 @@ class Studies:
                 if answers(self._folder(name, seed), asked):
                     print(f"{name}, seed {seed}: finished", flush=True)
                     continue
+                forget_end(self._folder(name, seed))
                 for step in study.steps:
                     self._step(name, study, seed, step, lock)
                 write_end(self._folder(name, seed), asked)
@@ -64,10 +66,11 @@ class Studies:
                 self.write_page()
 
     def collect(self, name: str) -> None:
-        """Read the numbers of a study off the seeds that are finished, if there are any."""
-        study = self.claims.studies[name]
-        folders = [self._folder(name, seed) for seed in study.seeds]
-        ends = {folder: end for folder in folders if (end := read_end(folder)) is not None}
+        """Read the numbers of a study off the seeds that are finished, if there are any.
+
+        A seed that did something else than the study asks for now is left out.
+        """
+        study, ends = self.claims.studies[name], self._ends(name)
         if not ends:
             return
         done = list(ends.values())
@@ -89,6 +92,21 @@ class Studies:
         """Write the page from the tables as they are."""
         numbers, studies = self.tables.read("claims"), self.tables.read("studies")
         write_text(self.page, claims_page(self.claims, numbers, studies))
+
+    def _ends(self, name: str) -> dict[Path, dict[str, Any]]:
+        """Return the notes on the finished seeds by folder; say which did something else."""
+        study = self.claims.studies[name]
+        folders = {seed: self._folder(name, seed) for seed in study.seeds}
+        ends = {seed: end for seed, at in folders.items() if (end := read_end(at)) is not None}
+        asked = asked_of(study) if ends else ""
+        stale = [seed for seed in ends if not answers(folders[seed], asked)]
+        if stale:
+            print(
+                f"{name}: left out seed(s) {', '.join(map(str, stale))}, which did something else "
+                f"than the study asks for now. Do them again: skyloom study --only {name}.",
+                flush=True,
+            )
+        return {folders[seed]: end for seed, end in ends.items() if seed not in stale}
 
     def _folder(self, name: str, seed: int) -> Path:
         return self.root / f"{name}-{seed}"

@@ -36,12 +36,12 @@ class Attempts:
         self._add({"ended": _now(), "how": how, "peak_memory_mb": peak})
 
     def lines(self) -> list[dict[str, Any]]:
-        """Return all lines; a last one that was cut short is left out."""
+        """Return all lines; those that were cut short are left out."""
         try:
-            text = self._path.read_text(encoding="utf-8")
+            text = self._path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        return [line for line in map(_parsed, text.splitlines()) if line is not None]
 
     def finished(self) -> bool:
         """Whether the last attempt reached the end of the training."""
@@ -63,10 +63,22 @@ class Attempts:
         return silent
 
     def _add(self, line: dict[str, Any]) -> None:
+        """Add a line, apart from one before it that was cut short."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        with self._path.open("a+b") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
+            torn = file.read(1) not in (b"", b"\n")
+            file.write(b"\n" * torn + json.dumps(line).encode() + b"\n")
         sync(self._path)
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    """Return a line; None where it is no whole one."""
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def forget(folder: Path) -> None:

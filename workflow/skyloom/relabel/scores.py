@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.analyze.calibration import expected_calibration_error, fit_temperature, reliability
+from skyloom.relabel.labels import trainable
 from skyloom.relabel.out_of_fold import OutOfFold
 from skyloom.settings.relabel import RelabelSettings
 
@@ -32,15 +33,15 @@ def score_rounds(
     """Return accuracy, calibration and their split by stability, against the labels of the round.
 
     One row per part (items out of fold, or an applied split) and kind that has any image (all,
-    stable, unstable).
+    stable, unstable). The temperature leaves out items of a class that their models never saw.
     """
     stable = pd.Series(is_stable(found, settings.threshold), index=found.image_id)
     rows = []
-    for part, names, numbers in _parts(found, index, labels, settings):
+    for part, names, numbers, learnt in _parts(found, index, labels, settings):
         place = found.rows_of(names)
         probabilities = found.mean[place].astype(np.float32)
         hit = probabilities.argmax(axis=1) == numbers
-        temperature = fit_temperature(probabilities, numbers)
+        temperature = fit_temperature(probabilities[learnt], numbers[learnt])
         steady = stable.loc[names].to_numpy()
         kinds = {"all": steady | True, "stable": steady, "unstable": ~steady}
         for kind, chosen in kinds.items():
@@ -63,13 +64,24 @@ def score_rounds(
 
 def _parts(
     found: OutOfFold, index: pd.DataFrame, labels: pd.DataFrame, settings: RelabelSettings
-) -> Iterator[tuple[str, NDArray[np.str_], NDArray[np.int64]]]:
-    """Yield name, images and class numbers of what is scored."""
-    tables = {"out of fold": labels}
+) -> Iterator[tuple[str, NDArray[np.str_], NDArray[np.int64], NDArray[np.bool_]]]:
+    """Yield name, images and class numbers of what is scored, and whether models learnt the class.
+
+    All models together, which predict the applied splits, learnt every class.
+    """
+    tables = {"out of fold": labels.assign(learnt=_learnt(labels))}
     for split in settings.applied:
-        tables[split] = index[index["split"].eq(split) & index["label"].isin(found.classes)]
+        mine = index["split"].eq(split) & index["label"].isin(found.classes)
+        tables[split] = index[mine].assign(learnt=True)
     for name, table in tables.items():
         known = table[table["label"].isin(found.classes)]
         ids = known["image_id"].to_numpy(dtype=str)
         if len(ids):
-            yield name, ids, np.searchsorted(found.classes, known["label"].to_numpy(dtype=str))
+            numbers = np.searchsorted(found.classes, known["label"].to_numpy(dtype=str))
+            yield name, ids, numbers, known["learnt"].to_numpy(dtype=bool)
+
+
+def _learnt(labels: pd.DataFrame) -> pd.Series:
+    """Return of which items the class has labels in another fold, which their models learn from."""
+    folds = labels[trainable(labels)].groupby("label")["fold"].nunique()
+    return labels["label"].map(folds) > 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from skyloom.report.templating import fill
-from skyloom.settings.claims import RANGE, Claim, Claims, Number, key_of
+from skyloom.settings.claims import LACKING, RANGE, Claim, Claims, Number, key_of
 
 STUDY_COLUMNS = ("study", "seeds", "minutes", "commit", "ended", "processor")
 SHOWN, AGAINST, OPEN, NOT_RUN = "shown", "**not so here**", "not decided", "not run"
@@ -81,7 +81,10 @@ def section(
 
 
 def line(number: Number, row: Mapping[str, object] | None, seeds: int) -> Line:
-    """Return one number as the page says it; nothing is decided before all `seeds` are there."""
+    """Return one number as the page says it.
+
+    Nothing is decided before all `seeds` are there, or where an interval is lacking.
+    """
     judged = number.above is not None or number.below is not None
     if row is None:
         said = f"{number.earlier} (earlier)" if number.earlier else "not run"
@@ -92,15 +95,15 @@ def line(number: Number, row: Mapping[str, object] | None, seeds: int) -> Line:
         low = high = value  # nothing was drawn or resampled
     else:
         said += f" [{low:.{number.digits}f}, {high:.{number.digits}f}]"
-    if row["spread"] == RANGE:
-        said += f" ({RANGE})"
+    if row["spread"] in (RANGE, LACKING):
+        said += f" ({row['spread']})"
     p = float(str(row["p"]))
     if not math.isnan(p):
         said += f", p = {p:.2g}"
     done = int(str(row["seeds"]))
     if done < seeds:
         said += f", {done} of {seeds} seeds so far"
-    decided = judged and done >= seeds
+    decided = judged and done >= seeds and row["spread"] != LACKING
     decision = verdict(number, low, high) if decided else OPEN if judged else ""
     return Line(number.what, said, decision, number.study)
 

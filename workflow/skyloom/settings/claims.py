@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 
 from skyloom.settings.base import ConfigError, Settings, nearest, parse
 
-INTERVAL, RANGE, ALONE = "interval", "least to most", ""
-"""What is given beside a number: a 95 % interval, the least and the most of several, or nothing."""
+INTERVAL, RANGE, ALONE, LACKING = "interval", "least to most", "", "no interval"
+"""What is given beside a number: a 95 % interval, the least and the most of several, nothing since
+its table draws nothing (a count), or nothing although it varies."""
 
 COMPARED = ("curves", "differences")
 """Tables that every study with a main encoder has: those of all its seeds together."""

@@ -1,6 +1,8 @@
 """Settings of the clustering."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from skyloom.settings.base import Settings
 
@@ -25,3 +27,12 @@ class ClusterSettings(Settings):
         ge=0,
         description="Samples of 80 % of the images that are clustered anew to see what is stable.",
     )
+
+    @model_validator(mode="after")
+    def _sample_holds_every_k(self) -> Self:
+        if self.selection_sample <= self.k_range[1]:
+            raise ValueError(
+                f"selection_sample is {self.selection_sample}, expected more images than the "
+                f"largest k of k_range, {self.k_range[1]}"
+            )
+        return self

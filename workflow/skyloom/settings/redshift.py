@@ -53,6 +53,17 @@ class NetworkModel(Settings):
     )
     fit: FitSettings = FitSettings()
 
+    @model_validator(mode="after")
+    def _both_in_a_batch(self) -> Self:
+        of_all = round(self.fit.batch_size * self.unlabelled)
+        if self.photometry_weight and not 0 < of_all < self.fit.batch_size:
+            raise ValueError(
+                f"fit.batch_size {self.fit.batch_size} and unlabelled {self.unlabelled:g} give "
+                f"{self.fit.batch_size - of_all} labelled images a batch and {of_all} of all, "
+                "expected at least one of each; raise the batch size"
+            )
+        return self
+
 
 class LinearModel(Settings):
     """Multinomial logistic regression of the bins on frozen features."""
@@ -99,8 +110,16 @@ class ToldSettings(Settings):
     )
     dust: tuple[float, ...] = Field(
         (0.0, 0.02, 0.05, 0.1, 0.2, 0.5),
-        description="E(B-V) of the dust put before the scored images to see what it does.",
+        description="E(B-V) of the dust put before the scored images to see what it does; with 0, "
+        "from which the shift is taken, or [] for none.",
     )
+
+    @field_validator("dust")
+    @classmethod
+    def _is_compared_with_none(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if value and (0 not in value or len(set(value)) < len(value)):
+            raise ValueError(f"found {list(value)}, expected 0 among them, and none twice")
+        return value
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

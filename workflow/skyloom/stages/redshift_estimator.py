@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skyloom.analyze.features import read_features
-from skyloom.analyze.redshift.draw import magnitudes_of
+from skyloom.analyze.redshift.draw import bands_of
 from skyloom.analyze.redshift.estimators import estimator_of
 from skyloom.analyze.redshift.predictors import OfFeatures, OfPhotometry, Predictor
 from skyloom.images import images_beside
@@ -34,7 +34,7 @@ def redshift_estimator(job: Job) -> None:
         extinction = drawn.views.extinction
         told = OfFeatures(estimator, vectors, encoder, drawn.store, embedding, extinction)
     else:
-        magnitudes = magnitudes_of(index, drawn.settings.photometry)
+        magnitudes = bands_of(index, drawn.settings, drawn.views.extinction)
         estimator.fit(magnitudes[train], redshifts, groups)
         told = OfPhotometry(estimator, magnitudes, drawn.views.extinction)
     write_told(job, told, drawn)

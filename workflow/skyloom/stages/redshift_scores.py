@@ -102,8 +102,8 @@ def _all_labels(told: dict[Key, list[Told]]) -> float:
 def _strata(job: Job, index: pd.DataFrame) -> pd.DataFrame:
     """Return the bins of equal count in which scores are split: redshift, magnitude, E(B-V)."""
     said = job.settings
-    columns = [name for name in (said["magnitude"], said["reddening"]) if name is not None]
-    values = dict(zip(columns, magnitudes_of(index, columns).T, strict=True))
+    columns = {said[key]: key for key in ("magnitude", "reddening") if said[key] is not None}
+    values = {name: magnitudes_of(index, [name], key)[:, 0] for name, key in columns.items()}
     every = {"redshift": index["target"].to_numpy(), **values}
     return pd.DataFrame(
         {name: pd.qcut(column, BINS, duplicates="drop") for name, column in every.items()}

@@ -65,8 +65,15 @@ def rows_of(index: pd.DataFrame, settings: ToldSettings, draw: Draw, seed: int) 
     return Rows(labelled[chosen], np.flatnonzero(seen), scored)
 
 
-def magnitudes_of(index: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.float64]:
+def magnitudes_of(
+    index: pd.DataFrame, columns: Sequence[str], key: str = "photometry"
+) -> NDArray[np.float64]:
     """Return the magnitudes (N, P) of all images, NaN where unknown.
+
+    Args:
+        index: of the images.
+        columns: P of it.
+        key: of `redshift`, which names them.
 
     Raises:
         RedshiftError: the index has no such column, or it holds no numbers.
@@ -75,7 +82,25 @@ def magnitudes_of(index: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.flo
         if column not in index or not pd.api.types.is_numeric_dtype(index[column]):
             numbers = [name for name in index if pd.api.types.is_numeric_dtype(index[name])]
             raise RedshiftError(
-                f"redshift.photometry names '{column}', which is no column of numbers of the "
+                f"redshift.{key} names '{column}', which is no column of numbers of the "
                 f"index; those are {', '.join(numbers)}."
             )
     return np.asarray(index[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def bands_of(
+    index: pd.DataFrame, settings: ToldSettings, extinction: Sequence[float]
+) -> NDArray[np.float64]:
+    """Return the magnitudes (N, P) of the photometry, which dust is to dim.
+
+    Raises:
+        RedshiftError: as `magnitudes_of`; or not one column per band of the survey's extinction.
+    """
+    columns = settings.photometry
+    if extinction and any(settings.dust) and len(columns) != len(extinction):
+        raise RedshiftError(
+            f"redshift.photometry names {len(columns)} column(s), {', '.join(columns)}; dust dims "
+            f"{len(extinction)} bands, expected one column each. Name them, or set redshift.dust "
+            "to []."
+        )
+    return magnitudes_of(index, columns)
