@@ -202,6 +202,23 @@ def test_members_known_by_the_ledger_are_taken_from_the_kept_file(make_web, raw,
     assert raw.read_bytes() == first
 
 
+@pytest.mark.parametrize(("place", "asked_again"), [(b"gill/a.pgm.gzgill", 1), (b"PK\x01\x02", 3)])
+def test_members_that_the_kept_file_holds_damaged_are_fetched_again(
+    make_web, raw, ledger_path, place, asked_again
+):
+    """The kept file is a hard link to the raw file: a bit that flips on the disk flips in both."""
+    with LoopbackArchive(NIGHT) as server:
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
+        first = raw.read_bytes()
+        damaged = bytearray(first)
+        damaged[first.index(place) + len(place) - 1] ^= 1
+        raw.write_bytes(damaged)
+        raw.unlink()
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
+        assert len(server.asked) == 3 + asked_again
+    assert raw.read_bytes() == first
+
+
 def test_a_member_that_changed_in_the_archive_is_refused(make_web, raw, ledger_path):
     with LoopbackArchive(NIGHT) as server:
         Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
