@@ -1,6 +1,8 @@
 """Bad inputs: each gives a message that names file, value and remedy, or a rejected row."""
 
-from datetime import UTC, datetime
+import io
+import tarfile
+from datetime import UTC, datetime, timedelta
 
 import cdflib.cdfwrite
 import numpy as np
@@ -55,6 +57,29 @@ def without_time(tmp_path):
     return one_minute(tmp_path, stream0_frame(sky(), header) + minute(1))
 
 
+LATER = MOMENT + timedelta(seconds=30)
+
+
+def tar_of_frames(count=4):
+    """Return a tar file of one frame a file, as long as its files alone make it."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for number in range(count):
+            frame = minute(1, MOMENT + timedelta(seconds=3 * number))
+            info = tarfile.TarInfo(f"20140310_06000{3 * number}_gill_nascam-iccd02_full.pgm")
+            info.size = len(frame)
+            archive.addfile(info, io.BytesIO(frame))
+        size = archive.offset
+    return file.getvalue()[: size + 2 * tarfile.BLOCKSIZE]
+
+
+TAR_FRAME = (len(tar_of_frames()) - 2 * tarfile.BLOCKSIZE) // 4
+
+
+def cut_tar(tmp_path, left):
+    return make_zip(tmp_path / "a.zip", {"a.pgm.tar": tar_of_frames()[:left], MINUTE: minute(1)})
+
+
 REJECTED = {
     "a gzip file damaged inside": (damaged, 2, "frame 2"),
     "a frame without its time": (without_time, 1, "'Image request start' is ''"),
@@ -67,6 +92,31 @@ REJECTED = {
         lambda p: one_minute(p, minute(2) + b"<html>"),
         2,
         "no PGM header",
+    ),
+    "something else behind the gzip data": (
+        lambda p: one_minute(p, packed(minute(3)) + b"<html>"),
+        3,
+        "6 bytes follow its gzip data",
+    ),
+    "the second of two gzip files cut": (
+        lambda p: one_minute(p, packed(minute(3)) + packed(minute(2, LATER))[:-300]),
+        4,
+        "frame 4 is cut short: .* cut short at",
+    ),
+    "a tar file cut between two frames": (
+        lambda p: cut_tar(p, 2 * TAR_FRAME),
+        3,
+        "a tar file that ends after 2 files without its end mark",
+    ),
+    "a tar file cut inside a header": (
+        lambda p: cut_tar(p, 2 * TAR_FRAME + 100),
+        3,
+        "a tar file that ends after 2 files without its end mark",
+    ),
+    "a tar file that is none": (
+        lambda p: make_zip(p / "a.zip", {"a.pgm.tar": b"<html>", MINUTE: minute(1)}),
+        1,
+        "cut short or damaged after 0 files",
     ),
     "a constant frame": (
         lambda p: one_minute(p, minute(pictures=[sky(), np.full((64, 64), 3300, np.uint16)])),
@@ -135,6 +185,22 @@ def test_one_bad_image_is_rejected_and_the_others_are_kept(tmp_path, fault):
     with pytest.raises(UnreadableImageError, match=message):
         raise UnreadableImageError(reasons[0])
     assert len({offer.image_id for offer in archive.offers}) == len(archive.offers)
+
+
+def test_a_tar_file_cut_inside_a_frame_tells_of_the_frame_and_of_the_rest(tmp_path):
+    archive = open_archive(cut_tar(tmp_path, 2 * TAR_FRAME + 3000), EVERY, {})
+    good = [offer for offer in archive.offers if offer.rejected is None]
+    assert [archive.read(offer).pixels.shape[0] for offer in good] == [1, 1, 1]
+    reasons = sorted(offer.rejected for offer in archive.offers if offer.rejected)
+    assert reasons[0].startswith("a tar file that is cut short or damaged after 3 files")
+    assert reasons[1].startswith("frame 0 is cut short")
+    assert len(reasons) == 2
+
+
+def test_gzip_files_joined_to_one_are_read_whole(tmp_path):
+    joined = packed(minute(3)) + packed(minute(2, LATER)) + bytes(100)
+    archive = open_archive(one_minute(tmp_path, joined), EVERY, {})
+    assert [offer.rejected for offer in archive.offers] == [None] * 5
 
 
 def cdf_without(tmp_path, *lost):
