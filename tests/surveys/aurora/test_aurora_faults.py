@@ -17,9 +17,11 @@ from aurora_files import (
     oath_tree,
     packed,
     png8,
+    png_with_alpha,
     sky,
 )
 
+from skyloom.surveys.aurora.pictures import decode_colour_png
 from skyloom.surveys.aurora.raw_formats import stream0_frame
 from skyloom.surveys.aurora.reader import open_archive
 from skyloom.surveys.contract import UnreadableArchiveError, UnreadableImageError
@@ -129,6 +131,16 @@ REJECTED = {
         2,
         "8 bits a band where 16 are expected",
     ),
+    "a 16-bit PNG with colour and transparency": (
+        lambda p: oath(p, picture=png_with_alpha(6)),
+        2,
+        "a PNG of colour type 6, expected 0",
+    ),
+    "a 16-bit PNG with grey and transparency": (
+        lambda p: oath(p, picture=png_with_alpha(4)),
+        2,
+        "a PNG of colour type 4, expected 0",
+    ),
     "a PNG cut short": (
         lambda p: oath(p, picture=oath_tree(LINES)[PICTURE][:500]),
         2,
@@ -195,6 +207,11 @@ def test_a_tar_file_cut_inside_a_frame_tells_of_the_frame_and_of_the_rest(tmp_pa
     assert reasons[0].startswith("a tar file that is cut short or damaged after 3 files")
     assert reasons[1].startswith("frame 0 is cut short")
     assert len(reasons) == 2
+
+
+def test_the_transparency_of_a_grey_png_is_no_green():
+    with pytest.raises(UnreadableImageError, match=r"shape \(8, 8, 2\), expected 8 bits"):
+        decode_colour_png(png_with_alpha(4, depth=8))
 
 
 def test_gzip_files_joined_to_one_are_read_whole(tmp_path):
