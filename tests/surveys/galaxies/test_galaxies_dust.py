@@ -9,7 +9,6 @@ from skyloom.surveys.galaxies.dust import (
     deredden,
     ebv_from_extinction,
     law_of,
-    redden,
     transmission,
 )
 
@@ -21,7 +20,7 @@ def test_the_published_transmissions_at_half_a_magnitude_of_reddening():
 
 def test_dereddening_undoes_reddening_and_keeps_negative_flux():
     flux = np.random.default_rng(0).normal(0, 1, (5, 8, 9)).astype(np.float32)
-    back = deredden(redden(flux, 0.31), 0.31)
+    back = deredden(flux * transmission(0.31)[:, None, None], 0.31)
     assert (flux < 0).any()
     np.testing.assert_allclose(back, flux, rtol=2e-6)
 
