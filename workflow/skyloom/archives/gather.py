@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -85,9 +85,15 @@ def find_members(members: Sequence[Member], base: str, folder: Path) -> list[Par
     """Look all members up in a local copy: by their names, or by their addresses below `base`.
 
     Raises:
-        FetchError: a member is another file than is known of it.
+        FetchError: a member is another file than is known of it, or none is there.
     """
-    return [_found(member, base, folder) for member in members]
+    parts = [_found(member, base, folder) for member in members]
+    if all(part.sha256 is None for part in parts):
+        raise FetchError(
+            f"{folder} has none of the {len(members)} files of the shard, such as "
+            f"{members[0].name}. Put them there under their names or their addresses' paths."
+        )
+    return parts
 
 
 def _found(member: Member, base: str, folder: Path) -> Part:
@@ -95,7 +101,7 @@ def _found(member: Member, base: str, folder: Path) -> Part:
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return Part(member, paths[0], None)
-    verify(path, member.file)
+    verify(path, replace(member.file, url=f"{path} (of {member.file.url})"))
     return Part(member, path, sha256_of_file(path))
 
 
