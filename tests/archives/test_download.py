@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 
+import httpx
 import pytest
 from fault_table import CASES, CONTENT, SHA256, TARGET, URL, outcome_of
 
 from skyloom.archives.download import download
 from skyloom.archives.faults import Fault
 from skyloom.archives.loopback import LoopbackArchive
+from skyloom.archives.partial import Partial
 from skyloom.archives.verify import FetchError
 from skyloom.archives.web import WebError
 from skyloom.shards import ArchiveFile
@@ -60,6 +62,25 @@ def test_a_file_that_changed_between_two_pieces_is_taken_anew(tmp_path, make_web
     assert (tmp_path / "a").read_bytes() == b"new!" * 50_000
 
 
+@pytest.mark.parametrize(
+    ("said", "same"),
+    [
+        ({"ETag": '"1"', "Last-Modified": "Mon", "Content-Range": "bytes 3-8/9"}, True),
+        ({"ETag": '"2"', "Last-Modified": "Mon", "Content-Range": "bytes 3-8/9"}, False),
+        ({"ETag": '"1"', "Last-Modified": "Tue", "Content-Range": "bytes 3-8/9"}, False),
+        ({"ETag": '"1"', "Last-Modified": "Mon", "Content-Range": "bytes 3-8/10"}, False),
+        ({"Content-Range": "bytes 3-8/*", "Content-Length": "6"}, True),
+        ({"Content-Range": "bytes 3-8/*", "Content-Length": "7"}, False),
+        ({}, True),
+    ],
+)
+def test_a_rest_is_of_the_file_that_was_begun(tmp_path, said, same):
+    partial = Partial(tmp_path / "a", ArchiveFile("https://x/a"))
+    begun = {"ETag": '"1"', "Last-Modified": "Mon", "Content-Length": "9"}
+    partial.restart(httpx.Response(200, headers=begun))
+    assert partial.goes_on_with(httpx.Response(206, headers=said)) is same
+
+
 def test_another_address_does_not_continue_an_old_partial(tmp_path, make_web):
     (tmp_path / "a.bin.partial").write_bytes(b"of another file")
     (tmp_path / "a.bin.partial.json").write_text('{"url": "https://x/other"}')
@@ -106,8 +127,6 @@ def test_what_is_packed_on_the_server_stays_packed(tmp_path, make_web):
 
 
 def test_a_full_disk_leaves_the_partial_and_no_file(tmp_path, make_web, monkeypatch):
-    from skyloom.archives.partial import Partial
-
     def full(self, blocks):
         raise OSError(28, "No space left on device")
 

@@ -202,6 +202,23 @@ def test_members_known_by_the_ledger_are_taken_from_the_kept_file(make_web, raw,
     assert raw.read_bytes() == first
 
 
+@pytest.mark.parametrize(("place", "asked_again"), [(b"gill/a.pgm.gzgill", 1), (b"PK\x01\x02", 3)])
+def test_members_that_the_kept_file_holds_damaged_are_fetched_again(
+    make_web, raw, ledger_path, place, asked_again
+):
+    """The kept file is a hard link to the raw file: a bit that flips on the disk flips in both."""
+    with LoopbackArchive(NIGHT) as server:
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
+        first = raw.read_bytes()
+        damaged = bytearray(first)
+        damaged[first.index(place) + len(place) - 1] ^= 1
+        raw.write_bytes(damaged)
+        raw.unlink()
+        Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
+        assert len(server.asked) == 3 + asked_again
+    assert raw.read_bytes() == first
+
+
 def test_a_member_that_changed_in_the_archive_is_refused(make_web, raw, ledger_path):
     with LoopbackArchive(NIGHT) as server:
         Fetcher(make_web(server.url), Ledger(ledger_path)).fetch(shard(BASE, members()), None, raw)
@@ -252,6 +269,49 @@ def test_a_local_folder_is_packed_and_not_compared(make_web, tmp_path, raw):
     fetched = Fetcher(make_web()).fetch(shard(sha256=SHA256), tmp_path / "set", raw)
     assert (fetched.how, fetched.checked) == ("packed folder", False)
     assert zipfile.ZipFile(raw).namelist() == ["images/a.txt"]
+
+
+@pytest.mark.parametrize("place", ["mars/s/{name}", "raw-images/msss/1 & 2/{name}"])
+def test_of_a_local_folder_the_members_alone_are_packed(make_web, tmp_path, raw, place):
+    """All sols of Mars have one address above them, so a mirror has one folder for all."""
+    base, names = "https://mars.example/raw-images/", ("a.jpg", "b.jpg")
+    for name in (*names, "of another sol.jpg"):
+        path = tmp_path / "copy" / place.format(name=name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    known = {name: hashlib.sha256(name.encode()).hexdigest() for name in names}
+    listed = [
+        Member(name, ArchiveFile(f"{base}msss/1%20&%202/{name}", sha256=known.get(name)), {})
+        for name in (*names, "lost.jpg")
+    ]
+    sol = shard(base, listed)
+    local = local_copy(sol, str(tmp_path / "copy"), "mars")
+    fetched = Fetcher(make_web()).fetch(sol, local, raw)
+    assert (fetched.how, fetched.origin) == ("packed folder", str(local))
+    assert (fetched.members, fetched.absent) == (3, ("lost.jpg",))
+    with zipfile.ZipFile(raw) as archive:
+        assert archive.namelist() == [*names, "members.tsv"]
+        rows = [line.split("\t") for line in archive.read("members.tsv").decode().splitlines()]
+    assert [row[3:5] for row in rows[1:]] == [
+        [known["a.jpg"], "present"],
+        [known["b.jpg"], "present"],
+        ["", "absent"],
+    ]
+
+
+def test_members_of_a_local_folder_are_verified(make_web, tmp_path, raw):
+    (tmp_path / "gill").mkdir()
+    for name in NAMES[:2]:
+        (tmp_path / name).write_bytes(b"of the folder")
+    known = hashlib.sha256(b"of the folder").hexdigest()
+    fetcher = Fetcher(make_web())
+    assert fetcher.fetch(shard(BASE, members(sha256=known)), tmp_path, raw).checked
+    packed = raw.read_bytes()
+    with pytest.raises(FetchError, match=rf"a\.pgm\.gz \(of .*sha256 is {known}, expected 0000"):
+        fetcher.fetch(shard(BASE, members(sha256="0" * 64)), tmp_path, raw)
+    with pytest.raises(FetchError, match=r"has none of the 1 files of the shard, such as rank/c"):
+        fetcher.fetch(shard(BASE, members()[2:]), tmp_path, raw)
+    assert raw.read_bytes() == packed
 
 
 def test_folder_is_packed_the_same_whatever_its_times(tmp_path):

@@ -29,10 +29,11 @@ STRUCT = {
 class JsocOnLoopback:
     """The answers of JSOC's programs: `waits` looks at an export find it running."""
 
-    def __init__(self, waits=0, registered=True, error=None, lost=()):
+    def __init__(self, waits=0, registered=True, error=None, lost=(), records=3):
         self.waits = waits
         self.registered = registered
         self.error = error
+        self.records = records
         self.asked = []
         self.names = [f"mdi.fd_M_96m_lev182.{time}_TAI.data.fits" for time in TIMES]
         self.files = {
@@ -66,9 +67,9 @@ class JsocOnLoopback:
         rows = [
             {"record": f"mdi.fd_M_96m_lev182[{time}]", "filename": name}
             for time, name in zip(TIMES, files, strict=True)
-        ]
+        ][: self.records]
         common = {"method": "url", "protocol": "fits", "dir": f"/{FOLDER}"}
-        return {"status": 0, "requestid": "JSOC_1", "count": 3, "data": rows, **common}
+        return {"status": 0, "requestid": "JSOC_1", "count": len(rows), "data": rows, **common}
 
 
 @pytest.fixture
@@ -165,6 +166,29 @@ def test_what_jsoc_refuses_is_said_in_its_words(tmp_path):
         pytest.raises(FetchError, match=r"refuses to export .*series is unknown"),
     ):
         Jsoc(server.url).export(RECORDS, tmp_path)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_page_in_place_of_an_answer_is_no_question_of_e_mail(tmp_path, begun):
+    if begun:
+        (tmp_path / "export-request").write_text("JSOC_1")
+    page = b"<html>down for maintenance</html>"
+    programs = {f"cgi-bin/ajax/{name}": page for name in ("jsoc_fetch", "checkAddress.sh")}
+    with LoopbackArchive(programs) as server, pytest.raises(FetchError) as error:
+        Jsoc(server.url).export(RECORDS, tmp_path)
+    assert "down for maintenance. Run again later" in str(error.value)
+    assert "JSOC_EMAIL" not in str(error.value)
+
+
+def test_a_record_set_without_a_record_is_refused_by_name(make_web, tmp_path, passage):
+    jsoc = JsocOnLoopback(records=0)
+    raw = tmp_path / "raw" / "p1.zip"
+    with (
+        LoopbackArchive(jsoc.files) as server,
+        pytest.raises(FetchError, match=r"no record in mdi\.fd_M.*Correct its dates"),
+    ):
+        Fetcher(make_web(server.url)).fetch(passage, None, raw)
+    assert not list(tmp_path.rglob("export-request"))
 
 
 def test_jsoc_that_does_not_answer(tmp_path):

@@ -3,12 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from made_study import CLASSES, ITEMS, Study, item
 
+from skyloom.commands.explore import site_of
+from skyloom.commands.study_config import read_plan
+from skyloom.web.explore.site import Manner
 from skyloom.web.serve import ServeError, kept_token, listen
 
 
@@ -193,6 +197,27 @@ def test_films_are_whole_and_have_units(client: httpx.Client) -> None:
     assert 160 < max(other.content) < 200
     unknown = client.get("/film", params={"item": item(0), "limit": "7"})
     assert "+400 G" in unknown.headers["x-scale"]
+
+
+@pytest.fixture
+def halved(study: Study) -> Path:
+    """A study whose reader stores 500 gauss as 1."""
+    config = study.folder / "study.yaml"
+    more = config.read_text().replace("frames: 12,", "frames: 12, saturation_gauss: 500,")
+    config.write_text(more)
+    return config
+
+
+def test_films_follow_the_saturation_of_the_reader(
+    halved: Path, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fifth of the range is 200 gauss here: half way to white at 400."""
+    reply = client.get("/film", params={"item": item(0)})
+    assert "+400 G" in reply.headers["x-scale"]
+    assert 190 < max(reply.content) < 205
+    monkeypatch.chdir(halved.parent)
+    catalogue = site_of(read_plan(halved), "sun", Manner(False, ["sun"]), halved).catalogue
+    assert 190 < catalogue.pictures.film(item(0), None).frames.max() < 205
 
 
 def test_two_reviewers_have_different_orders_of_the_same_items(client: httpx.Client) -> None:

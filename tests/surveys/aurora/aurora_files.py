@@ -82,9 +82,18 @@ def oath_tree(lines, folder="classifications", pictures=None, more=None):
 
 def png8(value=100, size=8):
     """Return an 8-bit grey PNG."""
-    lines = bytes([0, *([value] * size)]) * size
+    return _png(value, size, 8, kind=0, bands=1)
+
+
+def png_with_alpha(kind, depth=16, size=8):
+    """Return a PNG with transparency: of kind 6 RGB, of kind 4 grey."""
+    return _png(100, size, depth, kind, bands={4: 2, 6: 4}[kind])
+
+
+def _png(value, size, depth, kind, bands):
+    lines = bytes([0, *([value] * (size * bands * depth // 8))]) * size
     chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)),
+        (b"IHDR", struct.pack(">IIBBBBB", size, size, depth, kind, 0, 0, 0)),
         (b"IDAT", zlib.compress(lines)),
         (b"IEND", b""),
     )

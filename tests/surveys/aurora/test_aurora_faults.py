@@ -1,6 +1,8 @@
 """Bad inputs: each gives a message that names file, value and remedy, or a rejected row."""
 
-from datetime import UTC, datetime
+import io
+import tarfile
+from datetime import UTC, datetime, timedelta
 
 import cdflib.cdfwrite
 import numpy as np
@@ -15,9 +17,11 @@ from aurora_files import (
     oath_tree,
     packed,
     png8,
+    png_with_alpha,
     sky,
 )
 
+from skyloom.surveys.aurora.pictures import decode_colour_png
 from skyloom.surveys.aurora.raw_formats import stream0_frame
 from skyloom.surveys.aurora.reader import open_archive
 from skyloom.surveys.contract import UnreadableArchiveError, UnreadableImageError
@@ -55,6 +59,29 @@ def without_time(tmp_path):
     return one_minute(tmp_path, stream0_frame(sky(), header) + minute(1))
 
 
+LATER = MOMENT + timedelta(seconds=30)
+
+
+def tar_of_frames(count=4):
+    """Return a tar file of one frame a file, as long as its files alone make it."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for number in range(count):
+            frame = minute(1, MOMENT + timedelta(seconds=3 * number))
+            info = tarfile.TarInfo(f"20140310_06000{3 * number}_gill_nascam-iccd02_full.pgm")
+            info.size = len(frame)
+            archive.addfile(info, io.BytesIO(frame))
+        size = archive.offset
+    return file.getvalue()[: size + 2 * tarfile.BLOCKSIZE]
+
+
+TAR_FRAME = (len(tar_of_frames()) - 2 * tarfile.BLOCKSIZE) // 4
+
+
+def cut_tar(tmp_path, left):
+    return make_zip(tmp_path / "a.zip", {"a.pgm.tar": tar_of_frames()[:left], MINUTE: minute(1)})
+
+
 REJECTED = {
     "a gzip file damaged inside": (damaged, 2, "frame 2"),
     "a frame without its time": (without_time, 1, "'Image request start' is ''"),
@@ -68,6 +95,31 @@ REJECTED = {
         2,
         "no PGM header",
     ),
+    "something else behind the gzip data": (
+        lambda p: one_minute(p, packed(minute(3)) + b"<html>"),
+        3,
+        "6 bytes follow its gzip data",
+    ),
+    "the second of two gzip files cut": (
+        lambda p: one_minute(p, packed(minute(3)) + packed(minute(2, LATER))[:-300]),
+        4,
+        "frame 4 is cut short: .* cut short at",
+    ),
+    "a tar file cut between two frames": (
+        lambda p: cut_tar(p, 2 * TAR_FRAME),
+        3,
+        "a tar file that ends after 2 files without its end mark",
+    ),
+    "a tar file cut inside a header": (
+        lambda p: cut_tar(p, 2 * TAR_FRAME + 100),
+        3,
+        "a tar file that ends after 2 files without its end mark",
+    ),
+    "a tar file that is none": (
+        lambda p: make_zip(p / "a.zip", {"a.pgm.tar": b"<html>", MINUTE: minute(1)}),
+        1,
+        "cut short or damaged after 0 files",
+    ),
     "a constant frame": (
         lambda p: one_minute(p, minute(pictures=[sky(), np.full((64, 64), 3300, np.uint16)])),
         1,
@@ -78,6 +130,16 @@ REJECTED = {
         lambda p: oath(p, picture=png8()),
         2,
         "8 bits a band where 16 are expected",
+    ),
+    "a 16-bit PNG with colour and transparency": (
+        lambda p: oath(p, picture=png_with_alpha(6)),
+        2,
+        "a PNG of colour type 6, expected 0",
+    ),
+    "a 16-bit PNG with grey and transparency": (
+        lambda p: oath(p, picture=png_with_alpha(4)),
+        2,
+        "a PNG of colour type 4, expected 0",
     ),
     "a PNG cut short": (
         lambda p: oath(p, picture=oath_tree(LINES)[PICTURE][:500]),
@@ -135,6 +197,27 @@ def test_one_bad_image_is_rejected_and_the_others_are_kept(tmp_path, fault):
     with pytest.raises(UnreadableImageError, match=message):
         raise UnreadableImageError(reasons[0])
     assert len({offer.image_id for offer in archive.offers}) == len(archive.offers)
+
+
+def test_a_tar_file_cut_inside_a_frame_tells_of_the_frame_and_of_the_rest(tmp_path):
+    archive = open_archive(cut_tar(tmp_path, 2 * TAR_FRAME + 3000), EVERY, {})
+    good = [offer for offer in archive.offers if offer.rejected is None]
+    assert [archive.read(offer).pixels.shape[0] for offer in good] == [1, 1, 1]
+    reasons = sorted(offer.rejected for offer in archive.offers if offer.rejected)
+    assert reasons[0].startswith("a tar file that is cut short or damaged after 3 files")
+    assert reasons[1].startswith("frame 0 is cut short")
+    assert len(reasons) == 2
+
+
+def test_the_transparency_of_a_grey_png_is_no_green():
+    with pytest.raises(UnreadableImageError, match=r"shape \(8, 8, 2\), expected 8 bits"):
+        decode_colour_png(png_with_alpha(4, depth=8))
+
+
+def test_gzip_files_joined_to_one_are_read_whole(tmp_path):
+    joined = packed(minute(3)) + packed(minute(2, LATER)) + bytes(100)
+    archive = open_archive(one_minute(tmp_path, joined), EVERY, {})
+    assert [offer.rejected for offer in archive.offers] == [None] * 5
 
 
 def cdf_without(tmp_path, *lost):

@@ -10,9 +10,11 @@ from skyloom.surveys.contract import UnreadableImageError
 from skyloom.surveys.fits import read_fits
 
 
-def written(*units: fits.PrimaryHDU | fits.ImageHDU | fits.CompImageHDU) -> bytes:
+def written(
+    *units: fits.PrimaryHDU | fits.ImageHDU | fits.CompImageHDU, checksum: bool = False
+) -> bytes:
     file = io.BytesIO()
-    fits.HDUList(list(units)).writeto(file)
+    fits.HDUList(list(units)).writeto(file, checksum=checksum)
     return file.getvalue()
 
 
@@ -58,3 +60,26 @@ def test_a_file_cut_short_is_refused(length: int):
     content = written(fits.PrimaryHDU(np.ones((40, 40), np.float32)))
     with pytest.raises(UnreadableImageError, match=rf"\({length} bytes\)|no image with 2 axes"):
         read_fits(content[:length])
+
+
+@pytest.mark.parametrize("kind", ["primary", "later", "compressed"])
+def test_data_that_differ_from_their_checksum_are_refused(kind: str):
+    pixels = np.random.default_rng(0).integers(-500, 500, (60, 60)).astype(np.int16)
+    unit = {
+        "primary": fits.PrimaryHDU,
+        "later": fits.ImageHDU,
+        "compressed": fits.CompImageHDU,
+    }[kind](pixels)
+    content = written(*([] if kind == "primary" else [fits.PrimaryHDU()]), unit, checksum=True)
+    np.testing.assert_array_equal(read_fits(content)[0], pixels)
+    damaged = bytearray(content)
+    damaged[-2880 + 9] ^= 4
+    with pytest.raises(UnreadableImageError, match="another checksum than DATASUM"):
+        read_fits(bytes(damaged))
+
+
+def test_a_header_that_was_edited_after_its_checksum_is_no_damage():
+    content = written(fits.PrimaryHDU(np.ones((8, 8), np.float32)), checksum=True)
+    edited = content.replace(b"EXTEND  =                    T", b"EXTEND  =                    F")
+    assert edited != content
+    assert read_fits(edited)[0].sum() == 64

@@ -75,6 +75,23 @@ def test_the_sample_and_the_area_are_asked_for():
         assert condition in sql
 
 
+def test_without_a_limit_fields_are_asked_for_and_not_galaxies():
+    web = FakeWeb("run,camcol,field\n756,2,427\n109,4,11\n")
+    found = listing("sdss-frames", web)
+    assert [shard.name for shard in found.shards] == ["sdss-000109-4-0011"]
+    sql = web.asked[0][1]["cmd"]
+    assert sql.startswith("SELECT DISTINCT p.run, p.camcol, p.field FROM SpecObj s")
+    assert sql.endswith(" ORDER BY p.run, p.camcol, p.field")
+
+
+@pytest.mark.parametrize("rows", [100_000, 500_000])
+def test_an_answer_that_skyserver_cut_is_refused(rows: int):
+    web = FakeWeb("run,camcol,field\n" + "756,2,427\n" * rows)
+    with pytest.raises(NothingListedError, match=rf"has {rows} rows.*--ra-min"):
+        listing("sdss-frames", web)
+    assert len(listing("sdss-frames", web, limit=rows).shards) == 1
+
+
 def test_a_catalogue_is_a_query_for_its_own_field():
     member = listing("sdss-frames", FakeWeb(ANSWER)).shards[0].members[-1]
     assert member.name == "catalogue-000756-2-0428.csv"

@@ -55,6 +55,17 @@ def test_the_main_sample_is_cut_as_published_or_by_its_bit(
     assert list(archive.remarks) == said
 
 
+@pytest.mark.parametrize("cut", ["published", "bit"])
+@pytest.mark.parametrize("lost", ["primtarget", "dered_petro_r"])
+def test_a_cut_on_a_column_that_is_not_there_is_refused(tmp_path: Path, cut: str, lost: str):
+    table = labels(2)
+    kept = [name for name in table.dtype.names or () if name != lost]
+    path = npz(tmp_path / "sdss.npz", cube=cube(2), labels=table[kept].copy())
+    with pytest.raises(UnreadableArchiveError, match=rf"no values of {lost}.*main_sample: {cut}"):
+        opened(path, main_sample=cut)
+    assert len(opened(path, main_sample="all").offers) == 2
+
+
 def test_redshifts_outside_are_rejected_or_left_out_as_asked(tmp_path: Path):
     path = npz(
         tmp_path / "sdss.npz", cube=cube(3), labels=labels(3, z=np.array([-0.001, 0.2, 0.0]))

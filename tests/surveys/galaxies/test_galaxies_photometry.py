@@ -24,7 +24,7 @@ from skyloom.surveys.galaxies import cutout_files
 from skyloom.surveys.galaxies.conditions import draw_conditions
 from skyloom.surveys.galaxies.cutout_files import CutoutSet
 from skyloom.surveys.galaxies.drawing import add_noise, add_source, drawn, point
-from skyloom.surveys.galaxies.dust import R_DR12, deredden
+from skyloom.surveys.galaxies.dust import R, deredden
 from skyloom.surveys.galaxies.photometry import MAGNITUDES, asinh_magnitudes, measure
 from skyloom.surveys.galaxies.population import Part
 
@@ -141,7 +141,7 @@ def test_model_magnitudes_of_a_catalogue_are_given_before_dust(tmp_path: Path):
         expected = float(row[f"modelMag_{band}"]) - float(row[f"extinction_{band}"])
         assert offer.covariates[f"model_mag_{band}"] == pytest.approx(expected)
         assert float(row[f"extinction_{band}"]) == pytest.approx(
-            R_DR12[number] * float(str(offer.covariates["ebv"])), rel=1e-3
+            R[number] * float(str(offer.covariates["ebv"])), rel=1e-3
         )
 
 

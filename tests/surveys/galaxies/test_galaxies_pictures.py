@@ -47,6 +47,20 @@ def test_columns_are_found_in_any_order(tmp_path: Path):
     assert third.rejected == expected
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        b"objID,file\n1237648720693755918,1.png\n1237648720693755919,2.png\n",
+        b"run,camcol,field,file,ra,dec\n756,2,427,1.png,150,2\n756,2,427,2.png,152,2\n",
+    ],
+)
+def test_pictures_of_one_field_by_their_table_share_a_group(tmp_path: Path, table: bytes):
+    members = {f"{number}.png": picture(number, "PNG") for number in (1, 2)} | {"t.csv": table}
+    first, second = opened(packed(tmp_path / "a.zip", members)).offers
+    assert first.group == second.group == "000756-2-0427"
+    assert first.split == second.split
+
+
 def test_a_folder_is_read_like_a_zip_file(tmp_path: Path):
     members = {f"{name}.png": picture(50, "PNG") for name in "abc"} | {"t.csv": TABLE}
     folder = tmp_path / "folder"

@@ -14,12 +14,11 @@ from skyloom.surveys.sun.mdi import (
     Observer,
     disk_header,
     encode_disk,
-    file_name,
     observe_from,
 )
 from skyloom.surveys.sun.settings import ReaderSettings
 from skyloom.surveys.sun.sky import view_disk
-from skyloom.surveys.sun.times import central_longitude
+from skyloom.surveys.sun.times import central_longitude, to_tai
 
 START = datetime(2001, 3, 10, tzinfo=UTC)
 SMALL = ReaderSettings(frames=6, cadence_seconds=21600, degrees_per_pixel=0.5)
@@ -91,6 +90,11 @@ def catalogue(*rows: tuple[object, ...], label: bool = False) -> bytes:
 def middle_of_disk(time: datetime) -> float:
     """The Carrington longitude on the central meridian, rounded as catalogues have it."""
     return round(central_longitude(time), 3)
+
+
+def file_name(time: datetime) -> str:
+    """The name that JSOC gives to the frame of a slot; the slot is in atomic time."""
+    return f"mdi.fd_M_96m_lev182.{to_tai(time):%Y%m%d_%H%M%S}_TAI.data.fits"
 
 
 def disk_series(count: int, hours: float = 6, start: datetime = START, **options) -> dict:

@@ -8,6 +8,7 @@ from sun_made import (
     START,
     catalogue,
     disk_series,
+    file_name,
     fits_bytes,
     make_zip,
     middle_of_disk,
@@ -15,7 +16,6 @@ from sun_made import (
 )
 
 from skyloom.surveys.contract import UnreadableArchiveError, UnreadableImageError
-from skyloom.surveys.sun.mdi import file_name
 from skyloom.surveys.sun.reader import open_archive
 from skyloom.surveys.sun.settings import ReaderSettings
 

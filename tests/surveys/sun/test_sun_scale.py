@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from skyloom.surveys.sun.display import film
 from skyloom.surveys.sun.scale import fill_in_time, longest_gap, scale_field
 
 NAN = np.nan
@@ -10,6 +11,14 @@ def test_field_maps_to_zero_half_and_one_and_is_clipped() -> None:
     field = np.array([-1000, 0, 1000, -3000, 2500, 500, NAN], np.float32)
     expected = [0, 0.5, 1, 0, 1, 0.75, NAN]
     assert np.array_equal(scale_field(field, 1000.0), np.float32(expected), equal_nan=True)
+
+
+@pytest.mark.parametrize("saturation", [500.0, 1000.0, 2000.0])
+def test_a_film_states_gauss_whatever_the_saturation(saturation: float) -> None:
+    stored = scale_field(np.full((1, 2, 2), 200, np.float32), saturation)
+    shown = film(stored, 400.0, {"saturation_gauss": saturation})
+    assert shown.scale == "white +400 G, black \u2212400 G"
+    assert np.unique(shown.frames) == [round(0.5 * 127.5 + 127.5)]
 
 
 @pytest.mark.parametrize(

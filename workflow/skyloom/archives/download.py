@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from skyloom.archives.partial import Partial
+from skyloom.archives.partial import Partial, size_of_whole
 from skyloom.archives.verify import FetchError, compare, verify
 from skyloom.archives.web import NO_SUCH_RANGE, Web
 from skyloom.shards import ArchiveFile
@@ -69,7 +69,7 @@ def _receive(web: Web, file: ArchiveFile, partial: Partial, progress: Progress) 
     with web.open(file.url, asked) as response:
         if response.status_code == NO_SUCH_RANGE:
             return _settle(response, partial)
-        total = _total(response)
+        total = size_of_whole(response)
         if total is not None:
             compare(file.url, "size in bytes", total, file.bytes)
         _take_position(response, partial)
@@ -86,6 +86,9 @@ def _take_position(response: httpx.Response, partial: Partial) -> None:
     elif _first_byte(response) != partial.size:
         partial.discard()
         raise _CutError("the server sent another range than was asked for")
+    elif not partial.goes_on_with(response):
+        partial.discard()
+        raise _CutError("the file has changed on the server; starting again")
 
 
 def _append(response: httpx.Response, partial: Partial, progress: Progress) -> None:
@@ -108,11 +111,3 @@ def _settle(response: httpx.Response, partial: Partial) -> None:
 def _first_byte(response: httpx.Response) -> int | None:
     found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     return int(found[1]) if found else None
-
-
-def _total(response: httpx.Response) -> int | None:
-    """Return the size of the whole file, in bytes, as the server announces it."""
-    length = response.headers.get("Content-Length", "")
-    if not length.isdigit():
-        return None
-    return int(length) + (_first_byte(response) or 0)

@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 
 Kind = Literal["cut", "status", "redirect", "wrong_length", "stall", "corrupted"]
-Lack = Literal["range", "validators"]
-"""What a server may not be able to do: answer a Range, or give ETag and Last-Modified."""
+Lack = Literal["range", "validators", "if_range"]
+"""What a server may not be able to do: answer a Range, give ETag and Last-Modified, or heed
+If-Range."""
 
 ALWAYS = 2**31
 

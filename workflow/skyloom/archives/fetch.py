@@ -9,7 +9,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from skyloom.archives.download import download
-from skyloom.archives.gather import Part, gather, packable
+from skyloom.archives.gather import Part, find_members, gather, packable
 from skyloom.archives.kept import keep, restore, restore_members
 from skyloom.archives.ledger import Ledger
 from skyloom.archives.locate import EXPORTED
@@ -65,8 +65,9 @@ class Fetcher:
 
         Args:
             shard: row of the shard sheet, with its members.
-            local: file or folder that it is copied from; None fetches it from its address. A
-                folder is an unpacked copy: it is packed, and no checksum can be compared.
+            local: file or folder that it is copied from; None fetches it from its address. Of a
+                folder the shard's members are packed; without members it is an unpacked copy, is
+                packed whole, and no checksum can be compared.
             raw: path of the raw file. What an interrupted fetch has brought is kept in
                 `.incoming/` beside it and the raw file gets a second name in `.kept/`.
 
@@ -87,7 +88,7 @@ class Fetcher:
                 self.web.address(shard.file.url), "already here, verified", raw, checked=True
             )
         if local is not None:
-            return _copy(shard, local, raw)
+            return _copy(shard, local, raw, incoming)
         if shard.file.url.startswith(EXPORTED):
             return self._export(shard, raw, incoming)
         if shard.members:
@@ -159,7 +160,11 @@ def _incoming(shard: Shard, raw: Path) -> Path:
     return raw.parent / INCOMING / f"{raw.name}-{sha256_of_json(addresses)[:12]}"
 
 
-def _copy(shard: Shard, local: Path, raw: Path) -> Fetched:
+def _copy(shard: Shard, local: Path, raw: Path, incoming: Path) -> Fetched:
+    if local.is_dir() and shard.members:
+        parts = find_members(shard.members, shard.file.url, local)
+        packed = _pack(parts, incoming, raw, shard.file.sha256)
+        return replace(packed, origin=str(local), how="packed folder")
     if local.is_dir():
         with atomic_path(raw) as temporary:
             pack_folder(local, temporary)

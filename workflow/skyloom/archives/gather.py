@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from tqdm import tqdm
 
@@ -80,6 +81,30 @@ def _bring(web: Web, member: Member, folder: Path) -> Part:
     return Part(member, path, sha256_of_file(path))
 
 
+def find_members(members: Sequence[Member], base: str, folder: Path) -> list[Part]:
+    """Look all members up in a local copy: by their names, or by their addresses below `base`.
+
+    Raises:
+        FetchError: a member is another file than is known of it, or none is there.
+    """
+    parts = [_found(member, base, folder) for member in members]
+    if all(part.sha256 is None for part in parts):
+        raise FetchError(
+            f"{folder} has none of the {len(members)} files of the shard, such as "
+            f"{members[0].name}. Put them there under their names or their addresses' paths."
+        )
+    return parts
+
+
+def _found(member: Member, base: str, folder: Path) -> Part:
+    paths = (folder / member.name, folder / unquote(member.file.url.removeprefix(base)))
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        return Part(member, paths[0], None)
+    verify(path, replace(member.file, url=f"{path} (of {member.file.url})"))
+    return Part(member, path, sha256_of_file(path))
+
+
 def _is_there(path: Path, member: Member) -> bool:
     """Whether an earlier call brought this file; only complete ones have its name."""
     if not path.is_file():
@@ -123,5 +148,6 @@ def packable(parts: Sequence[Part], folder: Path) -> dict[str, Path]:
             "anew with `skyloom list-shards`."
         )
     members_file = folder / MEMBERS_FILE
+    folder.mkdir(parents=True, exist_ok=True)
     write_members_file(parts, members_file)
     return {**present, MEMBERS_FILE: members_file}

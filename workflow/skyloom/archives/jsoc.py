@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path, PurePosixPath
 from urllib.error import URLError
 
@@ -17,6 +18,7 @@ from skyloom.shards import ArchiveFile, Member
 
 EMAIL_VARIABLE = "JSOC_EMAIL"
 REGISTER = "http://jsoc.stanford.edu/ajax/register_email.html"
+_LOOKUP = "http://jsoc.stanford.edu/ajax/lookdata.html"
 NO_FILE = "NoDataFile"
 """What JSOC says in place of a file name when a record has no file."""
 
@@ -61,7 +63,8 @@ class Jsoc:
             folder: keeps the number of the export between calls.
 
         Raises:
-            FetchError: no registered e-mail address, refused, unanswered or not ready in time.
+            FetchError: no registered e-mail address, no such record, refused, unanswered or not
+                ready in time.
         """
         with _explained(record_set):
             request = self._request(record_set, folder / _REQUEST)
@@ -70,7 +73,14 @@ class Jsoc:
                     f"JSOC has not finished export {request.id} of {record_set} within "
                     f"{self.patience:.0f} s. Run again: it goes on with the same export."
                 )
-            return _listed(request)
+            export = _listed(request)
+        if not export.members and not export.absent:
+            forget_export(folder)  # the records may come later
+            raise FetchError(
+                f"JSOC has no record in {record_set}. Correct its dates or series in the shard "
+                f"sheet; {_LOOKUP} shows what there is."
+            )
+        return export
 
     def _request(self, record_set: str, note: Path) -> drms.ExportRequest:
         client = self._client()
@@ -78,8 +88,8 @@ class Jsoc:
             earlier = client.export_from_id(note.read_text(encoding="utf-8"))
             if earlier.status in _ALIVE:
                 return earlier
-        client.email = _email()
-        request = client.export(record_set, method="url", protocol="fits")
+        email = _registered(client)
+        request = client.export(record_set, method="url", protocol="fits", email=email)
         if request.id is not None:
             note.parent.mkdir(parents=True, exist_ok=True)
             note.write_text(request.id, encoding="utf-8")
@@ -119,6 +129,17 @@ def _listed(request: drms.ExportRequest) -> Export:
     return Export(found, absent)
 
 
+def _registered(client: drms.Client) -> str:
+    """Return the user's e-mail address; raise `FetchError` where JSOC does not know it."""
+    email = _email()
+    if not client.check_email(email):
+        raise FetchError(
+            f"JSOC: the e-mail address {email!r} in {EMAIL_VARIABLE} is invalid or not registered. "
+            f"Register it at {REGISTER}."
+        )
+    return email
+
+
 def _email() -> str:
     email = os.environ.get(EMAIL_VARIABLE, "")
     if not email:
@@ -134,14 +155,15 @@ def _explained(record_set: str) -> Iterator[None]:
     """Say in words of the user's what the client of JSOC raises."""
     try:
         yield
-    except ValueError as error:  # raised for an address that is not registered
+    except (JSONDecodeError, UnicodeDecodeError) as error:
         raise FetchError(
-            f"JSOC: {error} Register the address in {EMAIL_VARIABLE} at {REGISTER}."
+            f"JSOC answers with a page where JSON is expected ({error}); it may be down for "
+            "maintenance. Run again later."
         ) from error
-    except (drms.DrmsExportError, drms.DrmsQueryError) as error:
+    except (drms.DrmsExportError, drms.DrmsQueryError, ValueError) as error:
         raise FetchError(
             f"JSOC refuses to export {record_set}: {error}. Correct the record set in the shard "
-            "sheet; http://jsoc.stanford.edu/ajax/lookdata.html shows what there is."
+            f"sheet; {_LOOKUP} shows what there is."
         ) from error
     except (URLError, TimeoutError, ConnectionError) as error:
         raise FetchError(f"JSOC does not answer: {error}. Run again later.") from error

@@ -6,10 +6,17 @@ again then.
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from skyloom.digest import sha256_of_file
+
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
+    RuntimeError,  # a flipped bit can say that a member is encrypted, or packed in another way
+    ValueError,  # a name that is no text
+)
 
 
 def kept_path(raw: Path) -> Path:
@@ -41,14 +48,22 @@ def restore(raw: Path, sha256: str | None) -> bool:
 def restore_members(raw: Path, known: Mapping[str, str], folder: Path) -> None:
     """Unpack those members of a kept raw file whose SHA-256 is known into a folder.
 
-    They are verified there like files of an interrupted fetch.
+    They are verified there like files of an interrupted fetch. What cannot be read is left out, and
+    so fetched again: the kept file is the raw file under another name and shares its damage.
     """
-    kept = kept_path(raw)
-    if not zipfile.is_zipfile(kept):
+    try:
+        with zipfile.ZipFile(kept_path(raw)) as archive:
+            for name in set(archive.namelist()) & set(known):
+                _unpack(archive, name, folder / name)
+    except _DAMAGE:
         return
-    with zipfile.ZipFile(kept) as archive:
-        for name in set(archive.namelist()) & set(known):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(name) as source, target.open("wb") as file:
-                shutil.copyfileobj(source, file, 2**20)
+
+
+def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
+    """Unpack one member, or leave nothing of it when it is damaged."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with archive.open(name) as source, target.open("wb") as file:
+            shutil.copyfileobj(source, file, 2**20)
+    except _DAMAGE:
+        target.unlink(missing_ok=True)

@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
             return whole
         said = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         unchanged = self.headers.get("If-Range", etag) in (etag, MODIFIED)
-        return _part(whole, said) if said and unchanged else whole
+        return _part(whole, said) if said and (unchanged or "if_range" in lacks) else whole
 
     def _send(self, answer: _Answer) -> None:
         self._send_head(answer, len(answer.body))

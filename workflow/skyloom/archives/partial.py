@@ -1,6 +1,7 @@
 """An unfinished download: kept between calls, and never taken for a whole file."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,11 +50,16 @@ class Partial:
         """Forget what was received: this answer gives the file from its first byte."""
         self.discard()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        notes = {"url": self._file.url}
-        for header, key in _VALIDATORS.items():
-            if header in response.headers:
-                notes[key] = response.headers[header]
+        notes = {"url": self._file.url, **_facts(response)}
         self._notes.write_text(json.dumps(notes), encoding="utf-8")
+
+    def goes_on_with(self, response: httpx.Response) -> bool:
+        """Return whether nothing in an answer tells another file than the one that was begun.
+
+        Servers that ignore If-Range answer with the rest of a newer version.
+        """
+        notes = self._read_notes()
+        return all(notes.get(key, value) == value for key, value in _facts(response).items())
 
     def append(self, blocks: Iterable[bytes]) -> Iterable[int]:
         """Write blocks at the end; yield the size after each."""
@@ -78,6 +84,23 @@ class Partial:
         except (OSError, ValueError):
             return {}
         return notes if isinstance(notes, dict) else {}
+
+
+def size_of_whole(response: httpx.Response) -> int | None:
+    """Return the size of the whole file, in bytes, as the server announces it."""
+    said = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
+    if said and said[2] != "*":
+        return int(said[2])
+    length = response.headers.get("Content-Length", "")
+    return int(length) + (int(said[1]) if said else 0) if length.isdigit() else None
+
+
+def _facts(response: httpx.Response) -> dict[str, str]:
+    """Return what an answer says of its file: what validates it, and its size."""
+    said = {key: response.headers.get(header) for header, key in _VALIDATORS.items()}
+    total = size_of_whole(response)
+    said["total"] = None if total is None else str(total)
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def _strong(etag: str | None) -> str | None:

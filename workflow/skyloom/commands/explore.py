@@ -55,7 +55,8 @@ def explore(given: argparse.Namespace) -> None:
 
 def site_of(plan: Plan, survey: str, manner: Manner, config: Path) -> Site:
     """Return the explorer of one survey of the study that a config file describes."""
-    catalogue = Catalogue(places_of(plan, survey), survey_part(survey, "display"))
+    reader = plan.config[survey].reader.model_dump()
+    catalogue = Catalogue(places_of(plan, survey), survey_part(survey, "display"), reader)
     properties = properties_of(catalogue)
     history = History(catalogue.places)
     predictions = ProbePredictions(catalogue)

@@ -33,7 +33,11 @@ def open_page(
     ]
     page = ReviewPage(
         session=Session(Round(survey, folder, plan.reviews(survey))),
-        pictures=Pictures(ImageStore.beside(indices), survey_part(survey, "display")),
+        pictures=Pictures(
+            ImageStore.beside(indices),
+            survey_part(survey, "display"),
+            plan.config[survey].reader.model_dump(),
+        ),
         curves=read_curves(folder / "emergence.parquet"),
         reviewer=reviewer,
         next_command=f"skyloom run {survey} --configfile {config}",

@@ -3,6 +3,7 @@
 import io
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,11 @@ from skyloom.surveys.contract import UnreadableImageError
 
 _PIXELS = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 """Types of pixels by BITPIX (FITS standard 4.0, table 8)."""
-_CHANGING = ("BSCALE", "BZERO", "BLANK", "GROUPS")
-"""Keywords that give stored numbers another meaning."""
+_TOLD = ("BSCALE", "BZERO", "BLANK", "GROUPS", "DATASUM")
+"""Keywords that give stored numbers another meaning, or their checksum."""
+_DAMAGED = "Datasum verification failed"
+"""Begins astropy's warning of a DATASUM that differs. CHECKSUM covers the header too, is often left
+as it was when a header is edited, and is not asked."""
 
 
 def read_fits(content: bytes, dimensions: int = 2) -> tuple[NDArray[np.float32], fits.Header]:
@@ -25,7 +29,8 @@ def read_fits(content: bytes, dimensions: int = 2) -> tuple[NDArray[np.float32],
     BZERO and BLANK are applied. The header is that of the image's own HDU.
 
     Raises:
-        UnreadableImageError: no FITS file, cut short, no such image in any HDU, or no finite pixel.
+        UnreadableImageError: no FITS file, cut short, another DATASUM than its header says, no such
+            image in any HDU, or no finite pixel.
     """
     found = _plain_primary(content, dimensions) or _any_unit(content, dimensions)
     if not np.isfinite(found[0]).any():
@@ -36,7 +41,7 @@ def read_fits(content: bytes, dimensions: int = 2) -> tuple[NDArray[np.float32],
 def _plain_primary(
     content: bytes, dimensions: int
 ) -> tuple[NDArray[np.float32], fits.Header] | None:
-    """Return the primary image when it is whole and neither scaled nor blanked, else None.
+    """Return the primary image when it is whole, not scaled, blanked or summed, else None.
 
     Most images are, and need no list of units: this halves the time of a small one.
     """
@@ -49,7 +54,7 @@ def _plain_primary(
         shape = [int(header[f"NAXIS{axis}"]) for axis in range(int(header["NAXIS"]), 0, -1)]
     except (OSError, ValueError, KeyError, TypeError, EOFError, fits.VerifyError):
         return None
-    if len(shape) != dimensions or bits not in _PIXELS or any(key in header for key in _CHANGING):
+    if len(shape) != dimensions or bits not in _PIXELS or any(key in header for key in _TOLD):
         return None
     start, count = file.tell(), math.prod(shape)
     if len(content) < start + count * abs(bits) // 8:
@@ -61,10 +66,11 @@ def _plain_primary(
 def _any_unit(content: bytes, dimensions: int) -> tuple[NDArray[np.float32], fits.Header]:
     """Return the first image of `dimensions` axes in any unit, with all that astropy can do."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AstropyWarning)
-            with fits.open(io.BytesIO(content), memmap=False) as units:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", AstropyWarning)
+            with fits.open(io.BytesIO(content), memmap=False, checksum=True) as units:
                 found = _first_image(units, dimensions)
+                _refuse_damaged(said)
                 if found is None:
                     raise UnreadableImageError(_nothing_found(units, dimensions))
                 return _pixels_of(found), found.header
@@ -72,6 +78,15 @@ def _any_unit(content: bytes, dimensions: int) -> tuple[NDArray[np.float32], fit
         raise UnreadableImageError(
             f"no readable FITS file ({len(content)} bytes): {error}"
         ) from error
+
+
+def _refuse_damaged(said: Sequence[warnings.WarningMessage]) -> None:
+    for warning in said:
+        if str(warning.message).startswith(_DAMAGED):
+            raise UnreadableImageError(
+                "its data have another checksum than DATASUM in its header: the file is damaged. "
+                "Fetch it again."
+            )
 
 
 def _pixels_of(unit: Any) -> NDArray[np.float32]:

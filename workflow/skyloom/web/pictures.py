@@ -27,10 +27,13 @@ class Pictures:
     Args:
         store: the images.
         display: the survey's `display` module.
+        reader: options of the survey's reader; None = its own defaults.
     """
 
-    def __init__(self, store: ImageStore, display: ModuleType) -> None:
-        self._store, self._display = store, display
+    def __init__(
+        self, store: ImageStore, display: ModuleType, reader: Mapping[str, Any] | None = None
+    ) -> None:
+        self._store, self._display, self._reader = store, display, reader
         self._names = pa.array(store.index["image_id"])  # a dict takes 120 MB of a million
 
     def __contains__(self, item: str) -> bool:
@@ -46,8 +49,8 @@ class Pictures:
         make: Callable[..., Film] | None = getattr(self._display, "film", None)
         if make is None or len(pixels) == 1:
             return Film(self._display.thumbnail(pixels)[None])
-        film = make(pixels)
-        return make(pixels, limit) if limit in film.limits else film
+        film = make(pixels, reader=self._reader)
+        return make(pixels, limit, self._reader) if limit in film.limits else film
 
     def thumbnail(self, item: str) -> bytes:
         """Return a small picture of an image, PNG."""

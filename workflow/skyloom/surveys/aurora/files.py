@@ -1,8 +1,6 @@
 """Archives of frame files: a minute file, a site-hour of them, a tar file or folder of pictures."""
 
 import hashlib
-import io
-import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from skyloom.surveys.aurora.frames import (
     unplaced,
 )
 from skyloom.surveys.aurora.settings import ReaderSettings
+from skyloom.surveys.aurora.tars import list_tar, read_from_tar
 from skyloom.surveys.contract import Offer, Reading, UnreadableArchiveError, UnreadableImageError
 from skyloom.surveys.member_list import member_rows
 from skyloom.surveys.members import NamedFiles, OneFile
@@ -57,7 +56,7 @@ class FilesArchive:
     def _locate(self) -> list[Offer]:
         frames: list[Frame] = []
         faulty: list[Offer] = []
-        for name in self._frame_files():
+        for name in self._frame_files(faulty):
             contents = self._contents(name)
             frames += [shot.frame for shot in contents.shots]
             faulty += [
@@ -69,25 +68,26 @@ class FilesArchive:
         self.remarks += unplaced(frames, self._settings)
         return [*offer_frames(kept, self._settings), *faulty]
 
-    def _frame_files(self) -> Iterator[str]:
+    def _frame_files(self, faulty: list[Offer]) -> Iterator[str]:
+        """Yield the names of the files of frames; what is wrong with a tar file joins `faulty`."""
         spare = 0
         for name in self._files.names:
             if is_spare(name):
                 spare += 1
             elif name.lower().endswith(".tar"):
-                yield from self._tar_names(name)
+                yield from self._tar_names(name, faulty)
             elif format_of(name) is not None:
                 yield name
         if spare:
             self.remarks.append(f"{spare} *_row2 file(s) left out: rows of frames that others hold")
 
-    def _tar_names(self, name: str) -> list[str]:
+    def _tar_names(self, name: str, faulty: list[Offer]) -> list[str]:
         try:
-            with tarfile.open(fileobj=io.BytesIO(self._files.read(name))) as inner:
-                names = [info.name for info in inner if info.isfile()]
-        except (tarfile.TarError, UnreadableImageError) as error:
-            self.remarks.append(f"{name} cannot be read, its frames are left out: {error}")
-            return []
+            names, fault = list_tar(self._files.read(name))
+        except UnreadableImageError as error:
+            names, fault = [], str(error)
+        if fault is not None:
+            faulty.append(faulty_offer(f"{name}#fault0", fault))
         return [f"{name}{_INSIDE}{found}" for found in names if format_of(found) is not None]
 
     def _contents(self, name: str) -> Contents:
@@ -99,11 +99,7 @@ class FilesArchive:
     def _content(self, name: str) -> bytes:
         outer, _, inner = name.partition(_INSIDE)
         content = self._files.read(outer)
-        if not inner:
-            return content
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            file = archive.extractfile(inner)
-            return b"" if file is None else file.read()
+        return read_from_tar(content, inner) if inner else content
 
     def _shot(self, source: str) -> Shot:
         name = source.partition("#")[0]

@@ -77,19 +77,28 @@ def unpack(content: bytes) -> tuple[bytes, str | None]:
     if not content.startswith(_GZIP):
         return content, None
     parts: list[bytes] = []
-    size = 0
+    size = start = 0
     unpacker = zlib.decompressobj(wbits=_GZIP_FORMAT)
-    for start in range(0, len(content), _PIECE):
+    while start < len(content):
+        piece = content[start : start + _PIECE]
         try:
-            parts.append(unpacker.decompress(content[start : start + _PIECE]))
+            parts.append(unpacker.decompress(piece))
         except zlib.error as error:
             return b"".join(parts), f"its gzip data are damaged near byte {start} ({error})"
         size += len(parts[-1])
         if size > _LARGEST:
             raise UnreadableImageError(f"unpacks to more than {_LARGEST} bytes")
+        start += len(piece) - len(unpacker.unused_data)
         if unpacker.eof:
-            return b"".join(parts), None
+            if not content.startswith(_GZIP, start):
+                return b"".join(parts), _left(content[start:])
+            unpacker = zlib.decompressobj(wbits=_GZIP_FORMAT)  # gzip files may be joined to one
     return b"".join(parts), f"its gzip data end too early: cut short at {len(content)} bytes"
+
+
+def _left(rest: bytes) -> str | None:
+    """Return what is wrong with the bytes behind gzip data; zeros fill up a block and are right."""
+    return f"{len(rest)} bytes follow its gzip data and are none" if rest.strip(b"\0") else None
 
 
 def read_frames(content: bytes) -> Iterator[PgmFrame]:

@@ -10,7 +10,7 @@ from skyloom.surveys.contract import UnreadableImageError
 from skyloom.surveys.fits import read_fits
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COLOUR = 2  # the colour type of RGB in a PNG's header
+_GREY, _COLOUR = 0, 2  # colour types in a PNG's header
 _BYTES = ("RGB;16B", "RGB;16L")
 """Pillow reduces a 16-bit RGB PNG to 8 bits without a word, in each of these layouts to another
 byte of a value: read as big-endian it keeps the high one, as little-endian the low one."""
@@ -28,7 +28,7 @@ def decode_deep_png(content: bytes) -> NDArray[np.uint16]:
     """Return the counts (H, W) of a 16-bit PNG: its only band, or the green of three.
 
     Raises:
-        UnreadableImageError: no PNG, damaged, or with 8 bits a band.
+        UnreadableImageError: no PNG, damaged, with 8 bits a band, or with transparency.
     """
     depth = png_depth(content)
     if depth != 16:
@@ -36,7 +36,13 @@ def decode_deep_png(content: bytes) -> NDArray[np.uint16]:
             f"a PNG of {depth} bits a band where 16 are expected: a copy that an image program "
             "reduced; fetch the archive's own file"
         )
-    if content[25] == _COLOUR:
+    kind = content[25]
+    if kind not in (_GREY, _COLOUR):
+        raise UnreadableImageError(
+            f"a PNG of colour type {kind}, expected {_GREY} (grey) or {_COLOUR} (RGB), without "
+            "transparency: fetch the archive's own file"
+        )
+    if kind == _COLOUR:
         high, low = (_unpack(content, layout)[:, :, 1].astype(np.uint16) for layout in _BYTES)
         counts: NDArray[np.uint16] = high * np.uint16(256) + low
         return counts
@@ -53,7 +59,7 @@ def decode_colour_png(content: bytes) -> NDArray[np.uint16]:
     """
     depth = png_depth(content)
     pixels = _unpack(content, None)
-    if depth != 8 or pixels.ndim != 3:
+    if depth != 8 or pixels.ndim != 3 or pixels.shape[2] < 3:
         raise UnreadableImageError(
             f"a PNG of {depth} bits a band and shape {pixels.shape}, expected 8 bits and colour"
         )

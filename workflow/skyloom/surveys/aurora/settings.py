@@ -70,7 +70,7 @@ class SimulatorSettings(Settings):
 
     image_size: int = Field(256, ge=32, description="Side of the frames, in pixels.")
     pictures: int = Field(480, ge=6, description="Pictures in an OATH tarball.")
-    nights: int = Field(48, ge=3, description="Nights at a station in an OATH tarball.")
+    nights: int = Field(48, ge=3, description="Nights of an OATH tarball, over all stations.")
     frames_per_minute: int = Field(20, ge=1, le=20, description="Frames in a stream0 minute file.")
     frames_per_hour: int = Field(1200, ge=1, le=1200, description="Frames in a CDF hour file.")
     damaged: float = Field(

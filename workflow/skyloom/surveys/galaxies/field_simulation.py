@@ -20,7 +20,7 @@ from skyloom.surveys.galaxies.drawing import (
     noise_of_sky,
     point,
 )
-from skyloom.surveys.galaxies.dust import R_DR12, R, transmission
+from skyloom.surveys.galaxies.dust import R, transmission
 from skyloom.surveys.galaxies.frame_files import frame_file, frame_header, sky_matrix
 from skyloom.surveys.galaxies.photometry import asinh_magnitudes
 from skyloom.surveys.galaxies.population import Galaxy, draw_galaxy
@@ -163,7 +163,7 @@ class SimulatedField:
     def _catalogue_row(self, number: int) -> dict[str, object]:
         placed, objid = self.galaxies[number], objid_of(self.place, number + 1)
         galaxy = placed.galaxy
-        dust = dict(zip(BANDS, R_DR12 * placed.ebv, strict=True))
+        dust = dict(zip(BANDS, R * placed.ebv, strict=True))
         magnitudes = self._model_magnitudes(number)
         redshift = -0.0004 if self._bad[number] else galaxy.redshift + self._errors[number]
         return {

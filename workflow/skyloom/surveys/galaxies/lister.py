@@ -10,6 +10,7 @@ from skyloom.settings.base import Settings
 from skyloom.surveys.galaxies.catalogue import read_csv
 from skyloom.surveys.galaxies.sky import BANDS, SkyField
 from skyloom.surveys.galaxies.skyserver import (
+    ROW_LIMITS,
     answer_url,
     catalogue_query,
     fields_query,
@@ -18,7 +19,7 @@ from skyloom.surveys.galaxies.skyserver import (
 
 
 class NothingListedError(SkyloomError):
-    """The archive's answer names no galaxies, or is none."""
+    """The archive's answer names no galaxies, is cut short, or is none."""
 
 
 class SdssFrames(Settings):
@@ -39,7 +40,7 @@ class SdssFrames(Settings):
         """Ask SkyServer for the galaxies' fields and list their frames and catalogues."""
         sql = fields_query(self._conditions(), self.limit)
         answer = web.text(sql_address(self.release), {"cmd": sql, "format": "csv"})
-        places = _fields(answer)
+        places = _fields(answer, self.limit)
         size = self.fields_per_shard
         groups = [places[first : first + size] for first in range(0, len(places), size)]
         shards = [self._shard(group) for group in groups]
@@ -128,14 +129,23 @@ SOURCES: Mapping[str, type[Settings]] = {
 """Options of each source, a settings model with `list_shards`."""
 
 
-def _fields(answer: str) -> list[SkyField]:
-    """Return the fields that a CSV answer of SkyServer names, in order."""
+def _fields(answer: str, limit: int | None) -> list[SkyField]:
+    """Return the fields that a CSV answer of SkyServer names, in order.
+
+    Raises:
+        NothingListedError: no fields, or rows as many as SkyServer's own limit and not as asked.
+    """
     table = read_csv(answer, "SkyServer's answer")
     columns = {name.lower(): name for name in table.columns}
     if not {"run", "camcol", "field"} <= columns.keys() or table.empty:
         raise NothingListedError(
             "SkyServer's answer has no run, camcol and field: it begins "
             f"{' '.join(answer.split())[:200]!r}. Widen the area, or ask again later."
+        )
+    if len(table) in ROW_LIMITS and len(table) != limit:
+        raise NothingListedError(
+            f"SkyServer's answer has {len(table)} rows, which is where it cuts answers. Ask for "
+            "parts of the sky, with --ra-min, --ra-max, --dec-min, --dec-max and --append."
         )
     numbers = table[[columns[name] for name in ("run", "camcol", "field")]].astype(int)
     return sorted({SkyField(*row) for row in numbers.itertuples(index=False)})

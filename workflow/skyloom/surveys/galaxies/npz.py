@@ -43,10 +43,13 @@ class NpzArchive:
                 f"{path}: cube has {self._cube.shape[0]} galaxies, labels {len(labels)}. They must "
                 "agree: fetch the file again."
             )
+        if settings.main_sample != "all":
+            _refuse_uncut(labels, settings.main_sample, path)
         chosen = labels[_in_main_sample(labels, settings.main_sample)]
         cut = len(labels) - len(chosen)
         self.remarks = [f"{cut} galaxies left out: not in the main sample"] if cut else []
-        chosen, left_out = in_redshift_range(chosen.drop(columns="primtarget"), settings)
+        chosen = chosen.drop(columns="primtarget", errors="ignore")
+        chosen, left_out = in_redshift_range(chosen, settings)
         self.remarks += left_out
         self.offers: Sequence[Offer] = Offers(chosen, settings)
 
@@ -93,7 +96,7 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
 
 
 def _read_labels(path: Path, member: NpyMember, settings: ReaderSettings) -> pd.DataFrame:
-    """Return the labels in the catalogue's form, with primtarget besides."""
+    """Return the labels in the catalogue's form, with primtarget besides where it is there."""
     names = member.dtype.names or ()
     missing = [name for name in ("z", "ra", "dec") if name not in names]
     if missing:
@@ -129,7 +132,8 @@ def _labels_part(
     table["objid"] = _ids(table)
     form = normalised(table, settings, "labels").drop(columns="file")
     form["source"] = [f"cube/{number}" for number in range(first, first + count)]
-    form["primtarget"] = table["primtarget"].to_numpy() if "primtarget" in table else -1
+    if "primtarget" in table:
+        form["primtarget"] = table["primtarget"].to_numpy()
     return form
 
 
@@ -148,6 +152,19 @@ def _ids(table: pd.DataFrame) -> list[str]:
     if "specObjID" in table and table["specObjID"].dtype.kind != "f":
         return [str(value).strip() for value in table["specObjID"]]
     return [position_name(ra, dec) for ra, dec in zip(table["ra"], table["dec"], strict=True)]
+
+
+def _refuse_uncut(labels: pd.DataFrame, cut: str, path: Path) -> None:
+    """Raise `UnreadableArchiveError` when the columns that the cut asks are not there."""
+    lacking = [] if "primtarget" in labels else ["primtarget"]
+    if labels["petro_r"].isna().all():
+        lacking.append("dered_petro_r")
+    if lacking:
+        raise UnreadableArchiveError(
+            f"{path}: labels has no values of {' and '.join(lacking)}, which the cut "
+            f"reader.main_sample: {cut} asks for. Set main_sample: all to take every galaxy; "
+            "reader.columns can name another header for petro_r."
+        )
 
 
 def _in_main_sample(labels: pd.DataFrame, cut: str) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from skyloom.surveys.galaxies.catalogue import NUMBERS, groups, normalised, read
 from skyloom.surveys.galaxies.flux import check_finite, crop_centre
 from skyloom.surveys.galaxies.offers import Offers, in_redshift_range
 from skyloom.surveys.galaxies.settings import ReaderSettings
+from skyloom.surveys.galaxies.sky import field_in_name
 from skyloom.surveys.member_list import absent_members
 from skyloom.surveys.members import Members
 from skyloom.surveys.pictures import decode_picture
@@ -97,7 +98,8 @@ def _form(
     ]
     columns = ["id", "source", "group", "label", "rejected", *NUMBERS]
     form = pd.DataFrame(rows, columns=columns)
-    form["group"] = groups(form, settings)
+    fields = [field_in_name(str(group)) for group in form["group"]]  # that the tables tell
+    form["group"] = groups(form, settings, fields)
     return form
 
 

@@ -15,12 +15,16 @@ _CLASS = (
     ", CASE WHEN v.elliptical = 1 THEN 'elliptical' WHEN v.spiral = 1 THEN 'spiral' "
     "WHEN v.uncertain = 1 THEN 'uncertain' ELSE '' END AS gz_class"
 )
+_PLACE = "p.run, p.camcol, p.field"
 _TABLES = " FROM SpecObj s JOIN PhotoObj p ON s.bestObjID = p.objID"
 _VOTES = " LEFT JOIN zooSpec v ON v.specobjid = s.specObjID"
 _MAIN_SAMPLE = (
     " WHERE s.class = 'GALAXY' AND s.zWarning = 0 AND s.z BETWEEN 0 AND 0.4"
     " AND (s.legacy_target1 & 64) > 0 AND (p.petroMag_r - p.extinction_r) <= 17.8"
 )
+
+ROW_LIMITS = (100_000, 500_000)
+"""Rows after which SkyServer ends an answer without a word (it has had both limits)."""
 
 
 def sql_address(release: int) -> str:
@@ -29,18 +33,18 @@ def sql_address(release: int) -> str:
 
 
 def fields_query(conditions: Sequence[str], limit: int | None) -> str:
-    """Return SQL for objID, run, camcol and field of the Main Galaxy Sample, in objID order.
+    """Return SQL for run, camcol and field of the Main Galaxy Sample.
 
     Args:
         conditions: SQL conditions besides those of the sample.
-        limit: largest number of galaxies.
+        limit: largest number of galaxies, the first by objID, a row each; without it every field is
+            a row, for SkyServer cuts long answers.
     """
-    top = f"TOP {limit} " if limit else ""
     extra = "".join(f" AND {condition}" for condition in conditions)
-    return (
-        f"SELECT {top}p.objID, p.run, p.camcol, p.field"
-        f"{_TABLES}{_MAIN_SAMPLE}{extra} ORDER BY p.objID"
-    )
+    sample = f"{_TABLES}{_MAIN_SAMPLE}{extra}"
+    if limit:
+        return f"SELECT TOP {limit} p.objID, {_PLACE}{sample} ORDER BY p.objID"
+    return f"SELECT DISTINCT {_PLACE}{sample} ORDER BY {_PLACE}"
 
 
 def catalogue_query(place: SkyField, morphology: bool) -> str:

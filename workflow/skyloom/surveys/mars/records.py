@@ -1,15 +1,12 @@
 """The labelled sets as Zenodo records."""
 
 from pathlib import PurePosixPath
-from typing import Any, ClassVar
-from urllib.parse import quote
+from typing import ClassVar
 
 from skyloom.archives.listing import ArchiveFile, Listing, Shard, Web
+from skyloom.archives.zenodo import zenodo_files
 from skyloom.errors import SkyloomError
 from skyloom.settings.base import Settings
-
-_API = "https://zenodo.org/api/records"
-_FILES = "https://zenodo.org/records"
 
 
 class UnexpectedRecordError(SkyloomError):
@@ -23,27 +20,19 @@ class _Record(Settings):
 
     def list_shards(self, web: Web) -> Listing:
         """Return one shard for each zip file of the record, with size and MD5."""
-        answer = web.json(f"{_API}/{self.record}")
-        zips = [file for file in answer.get("files", []) if file["key"].endswith(".zip")]
+        files = zenodo_files(web, self.record)
+        zips = {name: file for name, file in files.items() if name.endswith(".zip")}
         if not zips:
             raise UnexpectedRecordError(
                 f"Zenodo record {self.record} lists no zip file; found "
-                f"{', '.join(file['key'] for file in answer.get('files', [])) or 'no file'}. "
+                f"{', '.join(files) or 'no file'}. "
                 f"Look at https://zenodo.org/records/{self.record} for where the set went."
             )
-        return Listing([self._shard(file) for file in zips])
+        return Listing([_shard(name, file) for name, file in zips.items()])
 
-    def _shard(self, file: dict[str, Any]) -> Shard:
-        kind, _, digest = file.get("checksum", "").partition(":")
-        return Shard(
-            name=PurePosixPath(file["key"]).stem.replace(".", "-"),
-            file=ArchiveFile(
-                url=f"{_FILES}/{self.record}/files/{quote(file['key'])}?download=1",
-                bytes=file.get("size"),
-                md5=digest if kind == "md5" else None,
-            ),
-            columns={},
-        )
+
+def _shard(name: str, file: ArchiveFile) -> Shard:
+    return Shard(PurePosixPath(name).stem.replace(".", "-"), file, columns={})
 
 
 class MslV1(_Record):

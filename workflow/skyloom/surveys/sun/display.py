@@ -1,5 +1,6 @@
 """How a person should see a stored solar image."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,14 +41,18 @@ def thumbnail(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     return np.repeat(grey[:, :, None], 3, axis=2)
 
 
-def film(pixels: NDArray[Any], limit: float = LIMITS[0]) -> Film:
+def film(
+    pixels: NDArray[Any], limit: float = LIMITS[0], reader: Mapping[str, Any] | None = None
+) -> Film:
     """Return all frames with fixed limits: black = minus the limit, white = plus, north up.
 
     Args:
-        pixels: (T, H, W), 0 to 1, where 0.5 is no field and 1 is `SATURATION`.
+        pixels: (T, H, W), 0 to 1, where 0.5 is no field and 1 the saturation.
         limit: gauss.
+        reader: options of the reader that scaled the pixels; None = its own defaults.
     """
-    gauss = (np.asarray(pixels, np.float32) - QUIET) * 2 * SATURATION
+    saturation = float((reader or {}).get("saturation_gauss", SATURATION))
+    gauss = (np.asarray(pixels, np.float32) - QUIET) * 2 * saturation
     grey = np.round(np.clip(gauss / limit, -1, 1) * 127.5 + 127.5).astype(np.uint8)
     scale = f"white +{limit:g} G, black \u2212{limit:g} G"
     return Film(np.ascontiguousarray(grey[:, ::-1]), scale, LIMITS)

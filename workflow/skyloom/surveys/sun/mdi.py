@@ -1,4 +1,4 @@
-"""Files as JSOC exports `mdi.fd_M_96m_lev182`: keywords, names, compression."""
+"""Files as JSOC exports `mdi.fd_M_96m_lev182`: keywords, compression."""
 
 import io
 import math
@@ -55,11 +55,6 @@ def observe_from(time: datetime) -> Observer:
         metres=units * ASTRONOMICAL_UNIT,
         roll=180.0 if turned else 0.0,
     )
-
-
-def file_name(time: datetime) -> str:
-    """Return the name that JSOC gives to the frame of a slot; the slot is in atomic time."""
-    return f"mdi.fd_M_96m_lev182.{to_tai(time):%Y%m%d_%H%M%S}_TAI.data.fits"
 
 
 def disk_header(time: datetime, observer: Observer, size: int) -> fits.Header:

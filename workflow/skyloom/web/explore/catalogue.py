@@ -1,6 +1,6 @@
 """What the workflow left of one survey, opened when it is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -88,18 +88,21 @@ class Catalogue:
     Args:
         places: its files.
         display: the survey's `display` module.
+        reader: options of the survey's reader; None = its own defaults.
 
     Raises:
         ExplorerError: no images were prepared.
     """
 
-    def __init__(self, places: Places, display: ModuleType) -> None:
+    def __init__(
+        self, places: Places, display: ModuleType, reader: Mapping[str, Any] | None = None
+    ) -> None:
         absent = [path for path in places.indices if not path.exists()]
         if absent:
             raise ExplorerError(f"{absent[0]} is not there. Run: snakemake explorer")
         self.places, self.display = places, display
         self.store = ImageStore.beside(places.indices)
-        self.pictures = Pictures(self.store, display)
+        self.pictures = Pictures(self.store, display, reader)
 
     def __len__(self) -> int:
         return len(self.store)
