@@ -1,5 +1,6 @@
 """FITS images from bytes: the quick way and astropy's own agree."""
 
+import gzip
 import io
 
 import numpy as np
@@ -27,6 +28,20 @@ def test_every_type_of_pixel_is_read_as_astropy_reads_it(kind: str, shape: tuple
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, fits.getdata(io.BytesIO(content)))
     assert header["NAXIS1"] == 9
+
+
+def test_a_file_may_be_packed_with_gzip(monkeypatch):
+    pixels = np.arange(64, dtype=np.int16).reshape(8, 8)
+    packed = gzip.compress(written(fits.PrimaryHDU(pixels)))
+    np.testing.assert_array_equal(read_fits(packed)[0], pixels)
+    damaged = bytearray(packed)
+    damaged[-6] ^= 1  # of its checksum
+    for content, reason in ((packed[:-20], "end too early"), (bytes(damaged), "are damaged")):
+        with pytest.raises(UnreadableImageError, match=f"its gzip data {reason}"):
+            read_fits(content)
+    monkeypatch.setattr("skyloom.surveys.fits.LARGEST_MEMBER", 2879)
+    with pytest.raises(UnreadableImageError, match="unpack to more than 2879 bytes"):
+        read_fits(packed)
 
 
 def test_scale_zero_and_blank_are_applied():
