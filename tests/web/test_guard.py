@@ -1,5 +1,6 @@
 """Who is let in, what is refused, and what the server gives away."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -146,12 +147,40 @@ def test_what_cannot_be_taken_is_refused_alone(
 
 
 @pytest.mark.parametrize(
-    "more", [{"uid": "x"}, {"label": None}, {"choice": "maybe"}, {"ms": -1}, {"extra": 1}]
+    ("more", "message"),
+    [
+        ({"uid": "x"}, "uid: String should have at least 8"),
+        ({"label": None}, "a class has a label"),
+        ({"choice": "maybe"}, "choice: Input should be"),
+        ({"ms": -1}, "ms: Input should be greater"),
+        ({"extra": 1}, "extra: Extra inputs"),
+        ({"note": "\ud800"}, "note: "),
+    ],
 )
-def test_a_body_that_is_no_decision_is_refused(client: httpx.Client, more: dict) -> None:
-    reply = client.post("/api/answers", json=_answer(**more))
+def test_a_row_that_is_no_decision_is_refused_alone(
+    client: httpx.Client, study: Study, more: dict, message: str
+) -> None:
+    good = {"uid": "good-row-1", "item": item(4), "label": CLASSES[1]}
+    body = {"answers": [*_answer(**more)["answers"], 7, good]}
+    kind = {"Content-Type": "application/json"}
+    reply = client.post("/api/answers", content=json.dumps(body), headers=kind).json()
+    assert [row["uid"] for row in reply["refused"]] == [more.get("uid", "abcdefgh"), ""]
+    assert message in reply["refused"][0]["error"]
+    assert [row.uid for row in study.log()] == ["good-row-1"]
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"answers": 1}', f'{{"answers": {[1] * 1001}}}'])
+def test_a_body_without_rows_is_refused(client: httpx.Client, body: str) -> None:
+    kind = {"Content-Type": "application/json"}
+    reply = client.post("/api/answers", content=body, headers=kind)
     assert reply.status_code == 422
-    assert "no decision" in reply.json()["error"]
+    assert "no decisions" in reply.json()["error"]
+
+
+def test_an_answer_counts_for_ten_minutes_at_most(client: httpx.Client, study: Study) -> None:
+    client.post("/api/answers", json=_answer(ms=40 * 3600 * 1000))
+    client.post("/api/answers", json=_answer(uid="quick-row", ms=1234))
+    assert [row.ms for row in study.log()] == [600_000, 1234]
 
 
 def test_a_row_that_is_sent_twice_is_written_once(client: httpx.Client, study: Study) -> None:

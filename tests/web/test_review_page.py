@@ -300,3 +300,21 @@ def test_screens_hold_no_item_outside_the_queue(study: Study, browser: Browser, 
     page = _open(browser, study.start())
     page.screenshot(path=tmp_path / "screen.png")
     assert _shown(page) in {item(place) for place in range(ITEMS)}
+
+
+def test_whoever_was_away_for_days_holds_nothing_up(study: Study, browser: Browser) -> None:
+    page = browser.new_context(viewport=SIZE).new_page()
+    page.clock.install()
+    page.goto(study.start())
+    names = [_shown(page)]
+    page.clock.fast_forward(3 * 24 * 3600 * 1000)
+    with page.expect_request("**/api/answers*") as sent:
+        page.keyboard.press("1")
+    assert json.loads(sent.value.post_data or "")["answers"][0]["ms"] == 600_000
+    expect(page.locator("body")).not_to_have_attribute("data-item", names[0])
+    names.append(_decide(page, "2"))
+    _saved(page)
+    assert [(row.item, row.ms < 60_000) for row in study.log()] == [
+        (names[0], False),
+        (names[1], True),
+    ]

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from skyloom.errors import SkyloomError
 from skyloom.relabel.closing import close_round
 from skyloom.relabel.verdicts import REVIEWER, Event, VerdictError
-from skyloom.web.answers import parse_answers
+from skyloom.web.answers import parse_answer, rows_of, uid_of
 from skyloom.web.pictures import Pictures
 from skyloom.web.progress import progress_of, summary_of
 from skyloom.web.session import Session
@@ -148,11 +148,11 @@ class ReviewPage:
 
     def _take(self, who: str, body: bytes) -> Response:
         taken, refused = [], []
-        for answer in parse_answers(body):
+        for row in rows_of(body):
             try:
-                taken.append(_row(self._session.take(who, answer)))
+                taken.append(_row(self._session.take(who, parse_answer(row))))
             except VerdictError as error:
-                refused.append({"uid": answer.uid, "error": str(error)})
+                refused.append({"uid": uid_of(row), "error": str(error)})
         return JSONResponse({"taken": taken, "refused": refused})
 
     def close(self, request: Request) -> Response:

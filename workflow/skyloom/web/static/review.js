@@ -5,6 +5,7 @@ import { Decisions } from "./decisions.js";
 import { Player, fetchFilm } from "./film.js";
 import { Grid } from "./grid.js";
 import { Outbox } from "./outbox.js";
+import { took } from "./pace.js";
 import { address, json } from "./server.js";
 import { drawEnd, drawItem, drawLast, drawNumbers, el } from "./views.js";
 
@@ -124,7 +125,7 @@ function decide(choice, label = null) {
   if (!page.shown || page.view !== "single") return;
   const { item, since } = page.shown;
   submit({
-    item, choice, label, ms: Math.round(performance.now() - since),
+    item, choice, label, ms: took(since),
     note: el("note").value.trim(), flag: page.flagged,
   });
   put(null);
