@@ -30,11 +30,13 @@ class Decision(Settings):
 
     Attributes:
         uid: drawn by the browser; sent again it is taken once.
-        at: positions of the images.
+        catalogue: SHA-256 of the names of all images, as the page had them.
+        at: positions of the images among these.
         label: that all have; None sends them to the queue.
     """
 
     uid: str = Field(pattern=r"^[0-9a-f]{32}$")
+    catalogue: str
     at: tuple[int, ...] = Field(min_length=1, max_length=MOST)
     label: str | None = None
 
@@ -95,6 +97,11 @@ class Decisions(View):
             decision = Decision.model_validate_json(body)
         except ValidationError as error:
             raise ExplorerError(f"no decision: {error.errors()[0]['msg']}") from None
+        if decision.catalogue != self._catalogue.sha256:
+            raise ExplorerError(
+                "other images, or another order of them, than when this page was loaded; nothing "
+                "was written. Reload the page and select again."
+            )
         at_stake = self._open_round()
         names = self._names(decision.at)
         items = [name for name in names if name in at_stake.labels.index]

@@ -1,6 +1,6 @@
 // Decisions about selected images: all have one label, or are to be looked at in the queue.
 
-import { ask, live } from "./data.js";
+import { ask, catalogue, live } from "./data.js";
 import { attempt, identifier, make, tell } from "./dom.js";
 
 let possible; // asked for once; its last: what an undo would undo
@@ -21,7 +21,7 @@ export async function offerDecisions(box, selected, done = () => {}) {
     return;
   }
   const send = (label) => attempt(async () => {
-    await decided("take", { uid: identifier(), at: selected, label });
+    await decided("take", { uid: identifier(), catalogue, at: selected, label });
     done();
   });
   const label = make("select", {}, make("option", { value: "" }, "class"),
