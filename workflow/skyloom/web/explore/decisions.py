@@ -14,11 +14,11 @@ from skyloom.digest import sha256_of_file
 from skyloom.relabel.amendments import OpenRound
 from skyloom.relabel.decision_log import DecisionLog
 from skyloom.relabel.queue import read_queue
-from skyloom.relabel.sealed import closed_rounds
 from skyloom.relabel.verdicts import Event
 from skyloom.settings.base import Settings
 from skyloom.tables import read_table
 from skyloom.web.explore.catalogue import Catalogue, ExplorerError
+from skyloom.web.explore.review_state import closed_since
 from skyloom.web.explore.views import Page, View
 
 MOST = 5000
@@ -154,11 +154,8 @@ class Decisions(View):
                 f"the labels of {places.survey} are not reviewed. Give its section of the config "
                 "`relabel`; where that waits for names of clusters, use them first."
             )
-        if len(closed_rounds(places.reviews)) + 1 != places.round:
-            raise ExplorerError(
-                f"round {places.round} was closed since these pages were started. Run: skyloom run "
-                f"{places.survey}, and start skyloom explore again."
-            )
+        if closed := closed_since(places):
+            raise ExplorerError(closed)
         path = places.round_folder / "queue.parquet"
         if not path.exists():
             raise ExplorerError(
