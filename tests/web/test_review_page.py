@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 from made_study import CLASSES, FRAMES, ITEMS, Study, item
 from playwright.sync_api import Browser, Page, expect
 
+from skyloom.relabel.amendments import OpenRound
+from skyloom.relabel.decision_log import DecisionLog
+from skyloom.relabel.queue import QueueFacts
 from skyloom.relabel.verdicts import standing
 
 SHOWN = 'body[data-item]:not([data-item=""])'
@@ -318,3 +322,56 @@ def test_whoever_was_away_for_days_holds_nothing_up(study: Study, browser: Brows
         (names[0], False),
         (names[1], True),
     ]
+
+
+def _amend(study: Study, places: tuple[int, ...]) -> None:
+    """Write that items are of the first class, as the explorer does."""
+    facts = QueueFacts("sun", 1, CLASSES, 200, 7, 0, 0, "e1", converged=False)
+    names = [item(place) for place in places]
+    labels = pd.Series(CLASSES[1], index=names)
+    log = DecisionLog(study.folder / "reviews" / "sun", 1, "ann")
+    log.label(OpenRound(facts, "", labels, {}), names, CLASSES[0], "0" * 32)
+
+
+def test_undo_leaves_alone_what_the_explorer_decided(study: Study, browser: Browser) -> None:
+    _amend(study, (6, 7, ITEMS + 1))
+    page = _open(browser, study.start())
+    expect(page.locator("#numbers")).to_contain_text(f"2 of {ITEMS} · 0 corrected")
+    assert _shown(page) not in {item(6), item(7)}
+    page.keyboard.press("u")
+    expect(page.locator("#notice")).to_have_text("There is no decision of yours to undo.")
+    name = _decide(page, "1")
+    page.keyboard.press("u")
+    expect(page.locator("body")).to_have_attribute("data-item", name)
+    _saved(page)
+    assert set(standing(study.log())) == {item(6), item(7), item(ITEMS + 1)}
+
+
+def test_undo_leaves_alone_what_the_queue_no_longer_holds(study: Study, browser: Browser) -> None:
+    page = _open(browser, study.start())
+    name = _decide(page, "1")
+    _saved(page)
+    study.write_queue([place for place in range(ITEMS) if item(place) != name])
+    expect(page.locator("#notice")).to_contain_text("rebuilt the queue")
+    page.keyboard.press("u")
+    expect(page.locator("#notice")).to_have_text("There is no decision of yours to undo.")
+    assert set(standing(study.log())) == {name}
+
+
+def test_an_item_that_is_refused_is_asked_for_once(study: Study, browser: Browser) -> None:
+    page = _open(browser, study.start())
+    asked: list[str] = []
+    refusal = {"status": 422, "content_type": "application/json", "body": '{"error": "broken"}'}
+    page.route("**/api/item?*", lambda route: (asked.append(""), route.fulfill(**refusal)))
+    name = _shown(page)
+    while page.locator("body").get_attribute("data-item") != "":  # those fetched ahead
+        page.keyboard.press("j")
+        page.wait_for_timeout(100)
+    expect(page.locator("#notice")).to_contain_text("cannot be shown: broken")
+    expect(page.locator("#notice")).not_to_contain_text("Trying again")
+    count = len(asked)
+    page.wait_for_timeout(2000)
+    assert len(asked) == count
+    page.unroute_all()
+    page.keyboard.press("j")
+    assert _shown(page) != name

@@ -74,11 +74,11 @@ class ReviewPage:
         return HTMLResponse(text)
 
     def queue(self, request: Request) -> Response:
-        """Return the items in this reviewer's order, the classes, and what was decided."""
+        """Return the items in this reviewer's order, the classes, and what was decided here."""
         session, who = self._session, self._who(request)
         session.refresh()
         facts = session.queue.facts
-        mine = {event.uid: event for event in session.events(who)}
+        mine = [event for event in session.events(who) if not event.amends]
         return JSONResponse(
             {
                 "survey": facts.survey,
@@ -90,7 +90,7 @@ class ReviewPage:
                     {"item": name, "shared": bool(session.row(name)["shared"])}
                     for name in session.order(who)
                 ],
-                "rows": [_row(event) for event in mine.values()],
+                "rows": [_row(event) for event in mine],
                 "closed": session.is_closed,
             }
         )
@@ -120,12 +120,12 @@ class ReviewPage:
         session, who = self._session, self._who(request)
         session.mark_here(who)
         verdicts = session.verdicts()
-        mine = sorted(verdicts.get(who, {}).values(), key=lambda event: event.at)
-        others = {name: list(found) for name, found in verdicts.items() if name != who}
+        mine = sorted(verdicts.pop(who, {}).values(), key=lambda event: event.at)
         return JSONResponse(
             {
                 "here": [name for name in session.here() if name != who],
-                "others": others,
+                "others": {name: list(found) for name, found in verdicts.items()},
+                "amended": [event.item for event in mine if event.amends],
                 "progress": progress_of(mine),
                 "rebuilt": session.refresh(),
                 "queue": session.digest,

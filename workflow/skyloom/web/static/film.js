@@ -4,7 +4,10 @@ const SPEEDS = [4, 8, 16, 30]; // frames a second
 
 export async function fetchFilm(address) {
   const reply = await fetch(address);
-  if (!reply.ok) throw new Error((await reply.json()).error ?? reply.statusText);
+  if (!reply.ok) {
+    const said = await reply.json();
+    throw Object.assign(new Error(said.error ?? reply.statusText), { refused: true });
+  }
   const [frames, height, width, bands] = reply.headers.get("X-Shape").split(",").map(Number);
   const scale = reply.headers.get("X-Scale").replace(/\\u([0-9a-f]{4})/g, (_, code) =>
     String.fromCharCode(parseInt(code, 16)));

@@ -16,6 +16,7 @@ const page = {
   queue: null, // survey, round, classes, items
   decisions: new Decisions(),
   others: new Set(), // items that other reviewers have decided
+  amended: new Set(), // items that this one has decided elsewhere
   shown: null, // {item, said, since}: what is on the screen; null while nothing is
   flagged: false,
   limit: 0,
@@ -51,7 +52,13 @@ function waitingChanged(count, refused) {
 }
 
 const isOpen = ({ item, shared }) =>
-  !page.decisions.has(item) && (shared || !page.others.has(item));
+  !page.decisions.has(item) && !page.amended.has(item) && (shared || !page.others.has(item));
+
+// The newest decision about an item that the queue holds still.
+function lastDecided() {
+  const items = new Set(page.queue.items.map(({ item }) => item));
+  return page.decisions.history.findLast(({ item }) => items.has(item));
+}
 
 function nextOpen(from = null, step = 1) {
   const items = page.queue.items;
@@ -87,8 +94,8 @@ async function showItem(item) {
   try {
     [said, film] = await fetchItem(item);
   } catch (error) {
-    notice(`${item} cannot be shown: ${error.message}. Trying again.`);
-    setTimeout(() => page.wanted === item && showItem(item), 1500);
+    notice(`${item} cannot be shown: ${error.message}${error.refused ? "" : ". Trying again."}`);
+    if (!error.refused) setTimeout(() => page.wanted === item && showItem(item), 1500);
     return;
   }
   if (page.wanted !== item) return;
@@ -147,7 +154,7 @@ function submit(answer) {
 }
 
 function undo() {
-  const row = page.decisions.last;
+  const row = lastDecided();
   if (!row) {
     notice("There is no decision of yours to undo.");
     return;
@@ -160,6 +167,7 @@ async function refresh() {
   try {
     const state = await json("api/state");
     page.others = new Set(Object.values(state.others).flat());
+    page.amended = new Set(state.amended);
     drawNumbers(page, state);
     if (state.queue !== page.queue.queue) {
       page.queue = await json("api/queue");
@@ -200,7 +208,7 @@ async function showEnd() {
   try {
     const summary = await json("api/summary");
     drawEnd(page, summary, {
-      back: () => showItem(nextOpen() ?? page.decisions.last?.item ?? null),
+      back: () => showItem(nextOpen() ?? lastDecided()?.item ?? null),
       undo,
       close: async () => {
         try {
@@ -248,8 +256,8 @@ const actions = {
   0: () => decide("unsure"),
   x: () => decide("other"),
   u: undo,
-  j: () => showItem(nextOpen(page.shown?.item)),
-  k: () => showItem(nextOpen(page.shown?.item, -1)),
+  j: () => showItem(nextOpen(page.wanted)),
+  k: () => showItem(nextOpen(page.wanted, -1)),
   s: () => (player.faster(), frameMoved(player.frame)),
   l: nextLimit,
   n: () => el("note").focus(),

@@ -103,7 +103,7 @@ export function drawLast(page) {
 export function drawNumbers(page, { here, others, progress }) {
   const total = page.queue.items.length;
   const done = page.queue.items.filter(({ item }) =>
-    page.decisions.has(item) || page.others.has(item)).length;
+    page.decisions.has(item) || page.amended.has(item) || page.others.has(item)).length;
   el("done").style.width = `${(100 * done) / Math.max(1, total)}%`;
   const parts = [`${done} of ${total}`, `${progress.corrected} corrected`];
   if (progress.last) parts.push(`${progress.lastCorrected} in the last ${progress.last}`);
