@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from made_study import CLASSES, ITEMS, Study, item
 
+from skyloom.web.guard import Guard
 from skyloom.web.serve import ServeError, kept_token, listen
 
 
@@ -258,6 +261,40 @@ def test_a_token_that_others_may_read_is_refused(tmp_path) -> None:
     (tmp_path / "state" / "token").chmod(0o644)
     with pytest.raises(ServeError, match="others may read"):
         kept_token(tmp_path / "state" / "token")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "half-a-token\n"])
+def test_a_token_that_was_cut_short_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "token"
+    path.touch(0o600)
+    path.write_text(content)
+    with pytest.raises(ServeError, match=r"characters, expected a token of 32 or more.*Delete it"):
+        kept_token(path)
+    with pytest.raises(ValueError, match="expected 32 or more"):
+        Guard(lambda scope, receive, send: None, content.strip(), "cookie")
+
+
+def test_many_that_start_at_once_have_one_whole_token(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "token"
+    with ThreadPoolExecutor(16) as pool:
+        tokens = set(pool.map(kept_token, [path] * 64))
+    assert tokens == {path.read_text().strip()}
+    assert [each.name for each in path.parent.iterdir()] == ["token"]
+
+
+def test_a_kill_while_the_token_is_written_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "token"
+
+    def killed(size: int) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("secrets.token_urlsafe", killed)
+    with pytest.raises(KeyboardInterrupt):
+        kept_token(path)
+    monkeypatch.undo()
+    assert len(kept_token(path)) >= 32
 
 
 def test_a_taken_port_is_named_and_the_next_one_found(tmp_path) -> None:
