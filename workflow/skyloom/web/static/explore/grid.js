@@ -134,7 +134,7 @@ export class Grid {
       PageUp: -page, PageDown: page, Home: -place, End: this.positions.length - 1 - place,
     };
     if (event.key in moves) this.focus(place + moves[event.key]);
-    else if (event.key === " " && this.chosen) this.toggle(place);
+    else if (event.key === " " && this.chosen) { if (!event.repeat) this.toggle(place); }
     else return;
     event.preventDefault();
   }
