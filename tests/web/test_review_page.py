@@ -104,6 +104,35 @@ def test_what_waits_survives_a_reload(study: Study, browser: Browser) -> None:
     assert [row.item for row in study.log()] == [name]
 
 
+def test_what_waits_in_two_tabs_is_sent_by_a_third(study: Study, browser: Browser) -> None:
+    address = study.start()
+    first = _open(browser, address)
+    second = first.context.new_page()
+    second.goto(address)
+    _shown(second)
+    for _ in range(4):
+        second.keyboard.press("j")
+        second.wait_for_timeout(300)
+    study.kill()
+    names = []
+    for page, keys in ((first, "121"), (second, "2"), (first, "1")):
+        for key in keys:
+            names.append(_shown(page))
+            page.keyboard.press(key)
+            page.wait_for_timeout(100)
+    expect(first.locator("#saved")).to_contain_text("4 waiting")
+    first.context.new_page()
+    first.close()
+    second.close()
+    study.start()
+    third = browser.contexts[-1].pages[0]
+    third.goto(address)
+    _shown(third)
+    _saved(third)
+    assert [row.item for row in study.log()] == names
+    assert third.evaluate("localStorage.length") == 0
+
+
 def test_undo_works_after_a_reload_as_often_as_one_likes(study: Study, browser: Browser) -> None:
     page = _open(browser, study.start())
     names = [_decide(page, key) for key in "120"]

@@ -32,7 +32,7 @@ async function begin() {
   const { survey, round, reviewer, rows, closed } = page.queue;
   outbox = new Outbox(`skyloom/${survey}/${round}/${reviewer}`, send, waitingChanged);
   for (const row of [...rows, ...outbox.rows]) page.decisions.add(row);
-  outbox.keep();
+  outbox.tell();
   outbox.flush();
   await refresh();
   setInterval(refresh, POLL);
