@@ -126,6 +126,23 @@ def test_in_words_why_nothing_can_be_decided(explored: ExploredStudy, page: Page
     assert not (explored.folder / "reviews").exists()
 
 
+def test_what_is_possible_is_asked_again_after_a_failure(
+    explored: ExploredStudy, page: Page
+) -> None:
+    page.goto(explored.start())
+    page.wait_for_selector("#grid .tile[href]")
+    page.route("**/decisions/state*", lambda route: route.abort())
+    page.click(".tile[data-place='0']", modifiers=["Control"])
+    expect(page.locator("#notice")).to_contain_text("Failed to fetch")
+    page.unroute_all()
+    page.click(".tile[data-place='1']", modifiers=["Control"])
+    expect(page.locator("#decide")).to_contain_text("the queue of round 1 is not there yet")
+    explored.write_round()
+    page.click(".tile[data-place='2']", modifiers=["Control"])
+    expect(page.locator("#decide")).to_contain_text("3 selected")
+    expect(page.locator("#decide select")).to_be_visible()
+
+
 def test_only_what_is_under_review_is_written(explored: ExploredStudy) -> None:
     explored.write_round(under_review=range(10))
     with httpx.Client(follow_redirects=True) as client:

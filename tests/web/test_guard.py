@@ -124,8 +124,9 @@ def test_only_images_of_the_survey_are_shown(client: httpx.Client, path: str, na
     assert "there is no image" in reply.json()["error"]
 
 
-def test_a_reviewers_name_is_no_path(client: httpx.Client, study: Study) -> None:
-    reply = client.post("/api/answers", params={"as": "../../x"}, json=_answer())
+@pytest.mark.parametrize("name", ["../../x", "ann\n", "", " ann"])
+def test_a_reviewers_name_is_no_path(client: httpx.Client, study: Study, name: str) -> None:
+    reply = client.post("/api/answers", params={"as": name}, json=_answer())
     assert reply.status_code == 422
     assert "cannot name a reviewer" in reply.json()["error"]
     assert not (study.folder / "reviews").exists()

@@ -299,7 +299,8 @@ def test_the_player_steps_plays_and_seeks(study: Study, browser: Browser) -> Non
     page.keyboard.press("ArrowLeft")
     start = json.loads(page.locator("#keogram").get_attribute("aria-valuenow") or "")
     page.keyboard.press("ArrowRight")
-    expect(when).to_contain_text(f"frame {min(start + 1, FRAMES - 1)} of {FRAMES}")
+    expect(when).to_contain_text(f"frame {min(start + 1, FRAMES)} of {FRAMES}")
+    expect(page.locator("#begins")).to_contain_text("at frame 6 (day 1.0; models 5 to 8)")
     page.keyboard.press(" ")
     page.wait_for_timeout(600)
     page.keyboard.press(" ")
@@ -307,11 +308,11 @@ def test_the_player_steps_plays_and_seeks(study: Study, browser: Browser) -> Non
     box = page.locator("#keogram").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 6.5 / FRAMES, box["y"] + 5)
-    expect(when).to_contain_text(f"frame 6 of {FRAMES}, day 1.2")
+    expect(when).to_contain_text(f"frame 7 of {FRAMES}, day 1.2")
     expect(page.locator("#scale")).to_contain_text("white +400 G")
     page.keyboard.press("l")
     expect(page.locator("#scale")).to_contain_text("white +100 G")
-    expect(when).to_contain_text("frame 6")
+    expect(when).to_contain_text("frame 7")
     page.keyboard.press("s")
     expect(page.locator("#speed")).to_contain_text("16 frames/s")
     assert _shown(page) == shown

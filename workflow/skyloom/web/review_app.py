@@ -189,7 +189,7 @@ class ReviewPage:
     def _who(self, request: Request) -> str:
         """Return the reviewer whom the address names, else the one who started the server."""
         given = request.query_params.get("as", self._reviewer)
-        if not re.match(REVIEWER, given):
+        if not re.fullmatch(REVIEWER, given):
             raise VerdictError(f"'{given[:60]}' cannot name a reviewer: letters, digits, . _ -")
         return given
 

@@ -83,8 +83,8 @@ export class Player {
     drawing.drawImage(this.slice, 0, 0, slice.width, slice.height);
     drawing.fillStyle = "#e69f00";
     drawing.fillRect(3 * this.frame + 1, 0, 1, slice.height);
-    slice.setAttribute("aria-valuenow", this.frame);
-    slice.setAttribute("aria-valuemax", frames - 1);
+    const slider = { valuemin: 1, valuenow: this.frame + 1, valuemax: frames };
+    for (const [name, value] of Object.entries(slider)) slice.setAttribute(`aria-${name}`, value);
     curve.hidden = !this.info;
     if (this.info) drawCurve(curve, this.info, frames, this.frame);
   }

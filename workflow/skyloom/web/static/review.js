@@ -124,7 +124,7 @@ function frameMoved(frame) {
   const hours = page.shown?.said.emergence?.cadenceHours;
   const day = hours ? `, day ${((frame * hours) / 24).toFixed(1)}` : "";
   const many = player.film.frames > 1;
-  el("when").textContent = many ? `frame ${frame} of ${player.film.frames}${day}` : "";
+  el("when").textContent = many ? `frame ${frame + 1} of ${player.film.frames}${day}` : "";
   el("speed").textContent = `s: ${player.framesASecond} frames/s`;
 }
 

@@ -61,8 +61,8 @@ function beginning(info) {
   if (!info) return "";
   if (!info.seen) return "No emergence seen: the probability never rises steeply.";
   const day = (frame) => ((frame * info.cadenceHours) / 24).toFixed(1);
-  return `Emergence seen at frame ${info.frame} (day ${day(info.frame)}; models ` +
-    `${info.low} to ${info.high}).`;
+  return `Emergence seen at frame ${info.frame + 1} (day ${day(info.frame)}; models ` +
+    `${info.low + 1} to ${info.high + 1}).`;
 }
 
 function drawVerdicts(page, said) {
