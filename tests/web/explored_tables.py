@@ -148,18 +148,20 @@ class Review:
         status = status_of(queue, labels, rounds, self.settings)
         (folder / "status.json").write_text(status.model_dump_json())
 
-    def decide(self, number: int, place: int, label: str, hidden: bool = False) -> None:
-        """Write a verdict of ann, who takes three seconds."""
+    def decide(
+        self, number: int, place: int, label: str, hidden: bool = False, by: str = "ann"
+    ) -> None:
+        """Write a verdict of a reviewer, who takes three seconds."""
         before = CLASSES[int(self.study.classes[place])]
-        log = VerdictLog(log_folder(self.reviews, number) / "ann.jsonl")
+        log = VerdictLog(log_folder(self.reviews, number) / f"{by}.jsonl")
         log.append(
             Event(
-                uid=f"uid-{number}-{place:04d}",
+                uid=f"{by}-{number}-{place:04d}",
                 round=number,
                 item=item(place),
                 verdict="keep" if label == before else "fix",
                 label=label,
-                by="ann",
+                by=by,
                 at=datetime(2026, 1, number, tzinfo=UTC) + timedelta(seconds=place),
                 ms=3000,
                 shown=Shown(label=before, pred="rock", p=0.8, hidden=hidden),

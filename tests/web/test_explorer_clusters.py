@@ -52,8 +52,12 @@ def test_clusters_are_named_merged_and_undone_with_keys(
     expect(cards.nth(1).locator(".mark")).to_have_text("junk")
     page.keyboard.press("u")
     expect(cards.nth(1).locator(".mark")).to_have_count(0)
-    cards.nth(1).locator("select").focus()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
     cards.nth(1).locator("select").select_option("0")
+    expect(cards.nth(1).get_by_role("button", name="merge")).to_be_visible()
+    page.keyboard.press("Enter")
     expect(cards.nth(1).locator("h2")).to_contain_text("craters of all sizes")
     expect(cards.nth(1).locator(".mark")).to_have_text("one with cluster 0")
     assert [row["act"] for row in rows(explored)] == ["name", "junk", None, "merge"]
@@ -67,6 +71,45 @@ def test_clusters_are_named_merged_and_undone_with_keys(
     page.reload()
     expect(page.locator("#count")).to_have_text("3 clusters, 6 images in none")
     assert "algorithm=hdbscan" in page.url
+    assert not wrong
+
+
+def test_keys_act_once_and_leave_dialog_buttons_and_headings_alone(
+    explored: ExploredStudy, page: Page
+) -> None:
+    wrong = watched(page)
+    opened(explored, page)
+    cards = page.locator(".card")
+    for act in ("split", "junk"):
+        cards.nth(0).get_by_role("button", name=act).click()
+        expect(page.locator("#rows li").first).to_contain_text("junk" if act == "junk" else "not")
+    for _ in range(10):  # all but the first are repeats: the key is held down
+        page.keyboard.down("u")
+    page.keyboard.up("u")
+    expect(cards.nth(0).locator(".mark")).to_have_text("not one thing")
+    page.keyboard.press("?")
+    page.keyboard.press("u")
+    page.keyboard.press("Escape")
+    page.locator("#rows summary").focus()
+    for key, is_open in [("Enter", True), (" ", False)]:
+        page.keyboard.press(key)
+        assert page.locator("#rows").evaluate("box => box.open") is is_open
+    cards.nth(0).get_by_role("button", name="junk").focus()
+    page.keyboard.press(" ")
+    expect(cards.nth(0).locator(".mark")).to_have_text("junk")
+    assert [row["act"] for row in rows(explored)] == ["split", "junk", None, "junk"]
+    cards.nth(1).focus()
+    page.keyboard.press("m")
+    for key in ("ArrowDown", "ArrowDown", "Escape"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert len(rows(explored)) == 4
+    cards.nth(1).locator("select").select_option("2")
+    cards.nth(1).get_by_role("button", name="merge").click()
+    expect(cards.nth(1).locator(".mark")).to_have_text("one with cluster 2")
+    cards.nth(2).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/clusters/kmeans-*.html")
     assert not wrong
 
 

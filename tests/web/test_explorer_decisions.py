@@ -9,8 +9,10 @@ from explored_study import CLASSES, ExploredStudy, item
 from playwright.sync_api import Page, expect
 from watching import watched
 
+from skyloom.digest import sha256_of_text
 from skyloom.relabel.verdict_log import read_log
 from skyloom.relabel.verdicts import standing
+from skyloom.tables import read_metadata, read_table, write_table
 
 expect.set_options(timeout=15_000)
 
@@ -64,6 +66,56 @@ def test_selected_images_get_a_label_or_go_to_the_queue(
     assert not wrong
 
 
+def turn_around(explored: ExploredStudy) -> None:
+    """Give every image the name of the one as far from the other end."""
+    path = explored.home / "images" / "a.parquet"
+    table = read_table(path)
+    names = table["image_id"].tolist()[::-1]
+    write_table(path, table.assign(image_id=names), read_metadata(path))
+    (explored.home / "thumbnails" / "a.arrow").unlink()
+
+
+def test_a_page_of_other_images_decides_nothing(explored: ExploredStudy, page: Page) -> None:
+    explored.write_round()
+    address = explored.start()
+    page.goto(address)
+    page.wait_for_selector("#grid .tile[href]")
+    page.click(".tile[data-place='0']", modifiers=["Control"])
+    page.locator("#decide select").select_option("crater")
+    explored.kill()
+    turn_around(explored)
+    assert explored.start() == address
+    page.click("text=give all this label")
+    expect(page.locator("#notice")).to_contain_text("Reload the page and select again.")
+    assert logged(explored) == {}
+    page.reload()
+    page.wait_for_selector("#grid .tile[href]")
+    page.click(".tile[data-place='0']", modifiers=["Control"])
+    page.locator("#decide select").select_option("crater")
+    page.click("text=give all this label")
+    expect(page.locator("#notice")).to_contain_text("1 image: crater")
+    assert logged(explored) == {item(explored.count - 1): ("fix", "crater", False)}
+
+
+def test_a_selection_is_not_handed_to_a_map_of_other_images(
+    explored: ExploredStudy, page: Page
+) -> None:
+    address = explored.start()
+    page.goto(address)
+    page.goto(f"{address.partition('/?')[0]}/mars/encoders/simclr/map.html")
+    page.wait_for_selector("#legend :first-child")
+    page.keyboard.press("s")
+    expect(page.locator("#chosen")).to_have_text(f"{explored.count} selected")
+    explored.kill()
+    turn_around(explored)
+    explored.start()
+    page.select_option("#encoder", "second")
+    page.wait_for_url("**/encoders/second/map.html?*")
+    while page.evaluate("sessionStorage.getItem('skyloom selection')") is not None:
+        page.wait_for_timeout(50)
+    expect(page.locator("#chosen")).to_have_text("Nothing selected")
+
+
 def test_in_words_why_nothing_can_be_decided(explored: ExploredStudy, page: Page) -> None:
     page.goto(explored.start())
     page.wait_for_selector("#grid .tile[href]")
@@ -74,6 +126,23 @@ def test_in_words_why_nothing_can_be_decided(explored: ExploredStudy, page: Page
     assert not (explored.folder / "reviews").exists()
 
 
+def test_what_is_possible_is_asked_again_after_a_failure(
+    explored: ExploredStudy, page: Page
+) -> None:
+    page.goto(explored.start())
+    page.wait_for_selector("#grid .tile[href]")
+    page.route("**/decisions/state*", lambda route: route.abort())
+    page.click(".tile[data-place='0']", modifiers=["Control"])
+    expect(page.locator("#notice")).to_contain_text("Failed to fetch")
+    page.unroute_all()
+    page.click(".tile[data-place='1']", modifiers=["Control"])
+    expect(page.locator("#decide")).to_contain_text("the queue of round 1 is not there yet")
+    explored.write_round()
+    page.click(".tile[data-place='2']", modifiers=["Control"])
+    expect(page.locator("#decide")).to_contain_text("3 selected")
+    expect(page.locator("#decide select")).to_be_visible()
+
+
 def test_only_what_is_under_review_is_written(explored: ExploredStudy) -> None:
     explored.write_round(under_review=range(10))
     with httpx.Client(follow_redirects=True) as client:
@@ -81,7 +150,8 @@ def test_only_what_is_under_review_is_written(explored: ExploredStudy) -> None:
         client.headers["Origin"] = base.partition("/mars")[0]
 
         def take(**said: object) -> httpx.Response:
-            body = {"uid": "0" * 32, "at": [9, 10, 11], "label": CLASSES[2], **said}
+            about = {"catalogue": sha256_of_text("\n".join(explored.names)), "at": [9, 10, 11]}
+            body = {"uid": "0" * 32, "label": CLASSES[2], **about, **said}
             return client.post(f"{base}live/decisions/take", json=body)
 
         assert "1 image: rock" in take().json()["said"]
@@ -91,6 +161,7 @@ def test_only_what_is_under_review_is_written(explored: ExploredStudy) -> None:
             ({"at": [30]}, "none of these images is under review"),
             ({"at": [600]}, "there are 60 images"),
             ({"at": []}, "no decision"),
+            ({"catalogue": "0" * 64}, "Reload the page"),
             ({"label": "rok"}, "no class 'rok'. Did you mean 'rock'"),
         ]:
             answer = take(uid="1" * 32, **change)

@@ -39,6 +39,7 @@ from skyloom.web.guard import Guard
 from skyloom.web.serve import listen
 
 PAGE = "mars/encoders/simclr/neighbours.html"
+SECRET = "secret" * 6
 
 
 @pytest.fixture
@@ -254,12 +255,12 @@ def served(explored: ExploredStudy, monkeypatch: pytest.MonkeyPatch) -> Iterator
         ]
         app = explorer_app({"mars": Site(catalogue, views, Manner(True, ["mars"], "ann"))})
         listening = listen("127.0.0.1", 0, explored.folder)
-        config = uvicorn.Config(Guard(app, "secret", "near"), log_level="warning")
+        config = uvicorn.Config(Guard(app, SECRET, "near"), log_level="warning")
         running.append(uvicorn.Server(config))
         threading.Thread(target=running[0].run, kwargs={"sockets": [listening]}).start()
         while not running[0].started:
             time.sleep(0.02)
-        return f"http://127.0.0.1:{listening.getsockname()[1]}/?token=secret"
+        return f"http://127.0.0.1:{listening.getsockname()[1]}/?token={SECRET}"
 
     yield start
     for server in running:

@@ -12,6 +12,7 @@ from skyloom.commands.study_config import read_plan
 from skyloom.surveys.registry import survey_part
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.disagreements import shared_neighbours
+from skyloom.web.explore.history import History
 from skyloom.web.explore.probe_predictions import ProbePredictions, Task
 from skyloom.web.explore.redshift_pdfs import RedshiftPdfs
 from skyloom.web.explore.review_state import ReviewState, wilson
@@ -114,6 +115,35 @@ def test_the_lights_follow_the_verdicts(
         (item(0), "rock", 1),
         (item(21), "rock", 2),
     ]
+
+
+def test_a_correction_counts_once_while_its_round_is_open_and_when_it_is_closed(
+    explored: ExploredStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue, review = opened(explored, monkeypatch), Review(explored)
+    review.open(1, range(4))
+    for by in ("ann", "bob"):
+        review.decide(1, 0, "rock", by=by)
+    state = ReviewState(catalogue.places)
+    assert [(one.item, one.after) for one in state.corrections()] == [(item(0), "rock")]
+    review.close(1)  # the server that asks next was started before
+    state = ReviewState(catalogue.places)
+    assert state.is_closed
+    assert [(one.item, one.after) for one in state.corrections()] == [(item(0), "rock")]
+
+
+def test_an_images_history_follows_the_closing_of_a_round(
+    explored: ExploredStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue, review = opened(explored, monkeypatch), Review(explored)
+    review.open(1, range(4))
+    review.decide(1, 0, "rock")
+    history = History(catalogue.places)
+    assert [(one.what, one.label) for one in history.of(item(0))] == [
+        ("fix (not closed yet)", "rock")
+    ]
+    review.close(1)
+    assert [(one.what, one.label) for one in history.of(item(0))] == [("fix (ranked)", "rock")]
 
 
 @pytest.mark.parametrize("simulated", [False, True])

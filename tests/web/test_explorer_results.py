@@ -115,6 +115,29 @@ def test_rounds_are_told_while_people_decide(served: Served, page: Page) -> None
     assert not wrong
 
 
+def test_a_round_that_is_closed_meanwhile_is_called_closed(
+    explored: ExploredStudy, page: Page
+) -> None:
+    review = Review(explored)
+    review.open(1, range(2))
+    for place in range(2):
+        review.decide(1, place, "rock")
+    wrong = watched(page)
+    page.clock.install()
+    page.goto(explored.start())
+    page.click("nav a:text('Rounds')")
+    page.wait_for_selector("#grid .tile[href]")
+    expect(page.locator("#whole")).to_be_visible()
+    review.close(1)
+    page.clock.fast_forward(16_000)
+    for _ in range(2):  # as the page finds out, and as it says when it is loaded
+        expect(page.locator("#closed")).to_contain_text("round 1 was closed since")
+        expect(page.locator("#whole")).to_be_hidden()
+        expect(page.locator("h2", has_text="Corrected labels")).to_have_text("Corrected labels: 2")
+        page.reload()
+    assert not wrong
+
+
 def test_two_encoders_side_by_side(served: Served, page: Page) -> None:
     wrong = watched(page)
     enter(served, page)

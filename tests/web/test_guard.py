@@ -1,8 +1,10 @@
 """Who is let in, what is refused, and what the server gives away."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ from made_study import CLASSES, ITEMS, Study, item
 from skyloom.commands.explore import site_of
 from skyloom.commands.study_config import read_plan
 from skyloom.web.explore.site import Manner
+from skyloom.web.guard import Guard
 from skyloom.web.serve import ServeError, kept_token, listen
 
 
@@ -124,8 +127,9 @@ def test_only_images_of_the_survey_are_shown(client: httpx.Client, path: str, na
     assert "there is no image" in reply.json()["error"]
 
 
-def test_a_reviewers_name_is_no_path(client: httpx.Client, study: Study) -> None:
-    reply = client.post("/api/answers", params={"as": "../../x"}, json=_answer())
+@pytest.mark.parametrize("name", ["../../x", "ann\n", "", " ann"])
+def test_a_reviewers_name_is_no_path(client: httpx.Client, study: Study, name: str) -> None:
+    reply = client.post("/api/answers", params={"as": name}, json=_answer())
     assert reply.status_code == 422
     assert "cannot name a reviewer" in reply.json()["error"]
     assert not (study.folder / "reviews").exists()
@@ -150,12 +154,40 @@ def test_what_cannot_be_taken_is_refused_alone(
 
 
 @pytest.mark.parametrize(
-    "more", [{"uid": "x"}, {"label": None}, {"choice": "maybe"}, {"ms": -1}, {"extra": 1}]
+    ("more", "message"),
+    [
+        ({"uid": "x"}, "uid: String should have at least 8"),
+        ({"label": None}, "a class has a label"),
+        ({"choice": "maybe"}, "choice: Input should be"),
+        ({"ms": -1}, "ms: Input should be greater"),
+        ({"extra": 1}, "extra: Extra inputs"),
+        ({"note": "\ud800"}, "note: "),
+    ],
 )
-def test_a_body_that_is_no_decision_is_refused(client: httpx.Client, more: dict) -> None:
-    reply = client.post("/api/answers", json=_answer(**more))
+def test_a_row_that_is_no_decision_is_refused_alone(
+    client: httpx.Client, study: Study, more: dict, message: str
+) -> None:
+    good = {"uid": "good-row-1", "item": item(4), "label": CLASSES[1]}
+    body = {"answers": [*_answer(**more)["answers"], 7, good]}
+    kind = {"Content-Type": "application/json"}
+    reply = client.post("/api/answers", content=json.dumps(body), headers=kind).json()
+    assert [row["uid"] for row in reply["refused"]] == [more.get("uid", "abcdefgh"), ""]
+    assert message in reply["refused"][0]["error"]
+    assert [row.uid for row in study.log()] == ["good-row-1"]
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"answers": 1}', f'{{"answers": {[1] * 1001}}}'])
+def test_a_body_without_rows_is_refused(client: httpx.Client, body: str) -> None:
+    kind = {"Content-Type": "application/json"}
+    reply = client.post("/api/answers", content=body, headers=kind)
     assert reply.status_code == 422
-    assert "no decision" in reply.json()["error"]
+    assert "no decisions" in reply.json()["error"]
+
+
+def test_an_answer_counts_for_ten_minutes_at_most(client: httpx.Client, study: Study) -> None:
+    client.post("/api/answers", json=_answer(ms=40 * 3600 * 1000))
+    client.post("/api/answers", json=_answer(uid="quick-row", ms=1234))
+    assert [row.ms for row in study.log()] == [600_000, 1234]
 
 
 def test_a_row_that_is_sent_twice_is_written_once(client: httpx.Client, study: Study) -> None:
@@ -254,6 +286,40 @@ def test_a_token_that_others_may_read_is_refused(tmp_path) -> None:
     (tmp_path / "state" / "token").chmod(0o644)
     with pytest.raises(ServeError, match="others may read"):
         kept_token(tmp_path / "state" / "token")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "half-a-token\n"])
+def test_a_token_that_was_cut_short_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "token"
+    path.touch(0o600)
+    path.write_text(content)
+    with pytest.raises(ServeError, match=r"characters, expected a token of 32 or more.*Delete it"):
+        kept_token(path)
+    with pytest.raises(ValueError, match="expected 32 or more"):
+        Guard(lambda scope, receive, send: None, content.strip(), "cookie")
+
+
+def test_many_that_start_at_once_have_one_whole_token(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "token"
+    with ThreadPoolExecutor(16) as pool:
+        tokens = set(pool.map(kept_token, [path] * 64))
+    assert tokens == {path.read_text().strip()}
+    assert [each.name for each in path.parent.iterdir()] == ["token"]
+
+
+def test_a_kill_while_the_token_is_written_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "token"
+
+    def killed(size: int) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("secrets.token_urlsafe", killed)
+    with pytest.raises(KeyboardInterrupt):
+        kept_token(path)
+    monkeypatch.undo()
+    assert len(kept_token(path)) >= 32
 
 
 def test_a_taken_port_is_named_and_the_next_one_found(tmp_path) -> None:

@@ -4,10 +4,15 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 from made_study import CLASSES, FRAMES, ITEMS, Study, item
 from playwright.sync_api import Browser, Page, expect
 
+from skyloom.relabel.amendments import OpenRound
+from skyloom.relabel.decision_log import DecisionLog
+from skyloom.relabel.queue import QueueFacts
+from skyloom.relabel.sealed import log_folder
 from skyloom.relabel.verdicts import standing
 
 SHOWN = 'body[data-item]:not([data-item=""])'
@@ -86,6 +91,21 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     assert study.log()[-1].label == CLASSES[1]
 
 
+def test_a_log_that_cannot_be_read_loses_no_decision(study: Study, browser: Browser) -> None:
+    page = _open(browser, study.start())
+    before = [_decide(page, "1")]
+    _saved(page)
+    log = log_folder(study.folder / "reviews" / "sun", 1) / "ann.jsonl"
+    whole = log.read_text()
+    log.write_text(whole[:20] + "\n" + whole)
+    meanwhile = [_shown(page)]
+    page.keyboard.press("2")
+    expect(page.locator("#saved")).to_have_text("1 waiting, will retry")
+    log.write_text(whole)
+    _saved(page)
+    assert [row.item for row in study.log()] == before + meanwhile
+
+
 def test_what_waits_survives_a_reload(study: Study, browser: Browser) -> None:
     address = study.start()
     page = _open(browser, address)
@@ -98,6 +118,35 @@ def test_what_waits_survives_a_reload(study: Study, browser: Browser) -> None:
     page.wait_for_selector(SHOWN)
     _saved(page)
     assert [row.item for row in study.log()] == [name]
+
+
+def test_what_waits_in_two_tabs_is_sent_by_a_third(study: Study, browser: Browser) -> None:
+    address = study.start()
+    first = _open(browser, address)
+    second = first.context.new_page()
+    second.goto(address)
+    _shown(second)
+    for _ in range(4):
+        second.keyboard.press("j")
+        second.wait_for_timeout(300)
+    study.kill()
+    names = []
+    for page, keys in ((first, "121"), (second, "2"), (first, "1")):
+        for key in keys:
+            names.append(_shown(page))
+            page.keyboard.press(key)
+            page.wait_for_timeout(100)
+    expect(first.locator("#saved")).to_contain_text("4 waiting")
+    first.context.new_page()
+    first.close()
+    second.close()
+    study.start()
+    third = browser.contexts[-1].pages[0]
+    third.goto(address)
+    _shown(third)
+    _saved(third)
+    assert [row.item for row in study.log()] == names
+    assert third.evaluate("localStorage.length") == 0
 
 
 def test_undo_works_after_a_reload_as_often_as_one_likes(study: Study, browser: Browser) -> None:
@@ -266,7 +315,8 @@ def test_the_player_steps_plays_and_seeks(study: Study, browser: Browser) -> Non
     page.keyboard.press("ArrowLeft")
     start = json.loads(page.locator("#keogram").get_attribute("aria-valuenow") or "")
     page.keyboard.press("ArrowRight")
-    expect(when).to_contain_text(f"frame {min(start + 1, FRAMES - 1)} of {FRAMES}")
+    expect(when).to_contain_text(f"frame {min(start + 1, FRAMES)} of {FRAMES}")
+    expect(page.locator("#begins")).to_contain_text("at frame 6 (day 1.0; models 5 to 8)")
     page.keyboard.press(" ")
     page.wait_for_timeout(600)
     page.keyboard.press(" ")
@@ -274,11 +324,11 @@ def test_the_player_steps_plays_and_seeks(study: Study, browser: Browser) -> Non
     box = page.locator("#keogram").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 6.5 / FRAMES, box["y"] + 5)
-    expect(when).to_contain_text(f"frame 6 of {FRAMES}, day 1.2")
+    expect(when).to_contain_text(f"frame 7 of {FRAMES}, day 1.2")
     expect(page.locator("#scale")).to_contain_text("white +400 G")
     page.keyboard.press("l")
     expect(page.locator("#scale")).to_contain_text("white +100 G")
-    expect(when).to_contain_text("frame 6")
+    expect(when).to_contain_text("frame 7")
     page.keyboard.press("s")
     expect(page.locator("#speed")).to_contain_text("16 frames/s")
     assert _shown(page) == shown
@@ -300,3 +350,74 @@ def test_screens_hold_no_item_outside_the_queue(study: Study, browser: Browser, 
     page = _open(browser, study.start())
     page.screenshot(path=tmp_path / "screen.png")
     assert _shown(page) in {item(place) for place in range(ITEMS)}
+
+
+def test_whoever_was_away_for_days_holds_nothing_up(study: Study, browser: Browser) -> None:
+    page = browser.new_context(viewport=SIZE).new_page()
+    page.clock.install()
+    page.goto(study.start())
+    names = [_shown(page)]
+    page.clock.fast_forward(3 * 24 * 3600 * 1000)
+    with page.expect_request("**/api/answers*") as sent:
+        page.keyboard.press("1")
+    assert json.loads(sent.value.post_data or "")["answers"][0]["ms"] == 600_000
+    expect(page.locator("body")).not_to_have_attribute("data-item", names[0])
+    names.append(_decide(page, "2"))
+    _saved(page)
+    assert [(row.item, row.ms < 60_000) for row in study.log()] == [
+        (names[0], False),
+        (names[1], True),
+    ]
+
+
+def _amend(study: Study, places: tuple[int, ...]) -> None:
+    """Write that items are of the first class, as the explorer does."""
+    facts = QueueFacts("sun", 1, CLASSES, 200, 7, 0, 0, "e1", converged=False)
+    names = [item(place) for place in places]
+    labels = pd.Series(CLASSES[1], index=names)
+    log = DecisionLog(study.folder / "reviews" / "sun", 1, "ann")
+    log.label(OpenRound(facts, "", labels, {}), names, CLASSES[0], "0" * 32)
+
+
+def test_undo_leaves_alone_what_the_explorer_decided(study: Study, browser: Browser) -> None:
+    _amend(study, (6, 7, ITEMS + 1))
+    page = _open(browser, study.start())
+    expect(page.locator("#numbers")).to_contain_text(f"2 of {ITEMS} · 0 corrected")
+    assert _shown(page) not in {item(6), item(7)}
+    page.keyboard.press("u")
+    expect(page.locator("#notice")).to_have_text("There is no decision of yours to undo.")
+    name = _decide(page, "1")
+    page.keyboard.press("u")
+    expect(page.locator("body")).to_have_attribute("data-item", name)
+    _saved(page)
+    assert set(standing(study.log())) == {item(6), item(7), item(ITEMS + 1)}
+
+
+def test_undo_leaves_alone_what_the_queue_no_longer_holds(study: Study, browser: Browser) -> None:
+    page = _open(browser, study.start())
+    name = _decide(page, "1")
+    _saved(page)
+    study.write_queue([place for place in range(ITEMS) if item(place) != name])
+    expect(page.locator("#notice")).to_contain_text("rebuilt the queue")
+    page.keyboard.press("u")
+    expect(page.locator("#notice")).to_have_text("There is no decision of yours to undo.")
+    assert set(standing(study.log())) == {name}
+
+
+def test_an_item_that_is_refused_is_asked_for_once(study: Study, browser: Browser) -> None:
+    page = _open(browser, study.start())
+    asked: list[str] = []
+    refusal = {"status": 422, "content_type": "application/json", "body": '{"error": "broken"}'}
+    page.route("**/api/item?*", lambda route: (asked.append(""), route.fulfill(**refusal)))
+    name = _shown(page)
+    while page.locator("body").get_attribute("data-item") != "":  # those fetched ahead
+        page.keyboard.press("j")
+        page.wait_for_timeout(100)
+    expect(page.locator("#notice")).to_contain_text("cannot be shown: broken")
+    expect(page.locator("#notice")).not_to_contain_text("Trying again")
+    count = len(asked)
+    page.wait_for_timeout(2000)
+    assert len(asked) == count
+    page.unroute_all()
+    page.keyboard.press("j")
+    assert _shown(page) != name

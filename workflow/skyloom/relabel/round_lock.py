@@ -10,7 +10,7 @@ from pathlib import Path
 
 from skyloom.relabel.append_log import opened_for_rows
 from skyloom.relabel.sealed import log_folder, sealed_file
-from skyloom.relabel.verdicts import VerdictError
+from skyloom.relabel.verdicts import RefusedError
 
 
 @contextmanager
@@ -22,11 +22,11 @@ def while_open(reviews: Path, number: int) -> Iterator[None]:
         number: of the round.
 
     Raises:
-        VerdictError: it is closed.
+        RefusedError: it is closed.
     """
     with _locked(reviews, number, fcntl.LOCK_SH):
         if sealed_file(reviews, number).exists():
-            raise VerdictError(f"round {number} is closed; nothing was written")
+            raise RefusedError(f"round {number} is closed; nothing was written")
         yield
 
 

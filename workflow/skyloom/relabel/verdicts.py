@@ -16,6 +16,10 @@ class VerdictError(LogError):
     """A verdict, or a file of them, cannot be used."""
 
 
+class RefusedError(VerdictError):
+    """A verdict is not taken, and would not be if it were sent again."""
+
+
 class Shown(Settings):
     """What the reviewer saw of the label and the prediction when deciding."""
 

@@ -1,11 +1,17 @@
 """What the browser sends: one decision, with the item that was on the screen."""
 
-from typing import Literal
+import json
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from skyloom.relabel.verdicts import VerdictError
+from skyloom.relabel.verdicts import RefusedError, VerdictError
 from skyloom.settings.base import Settings
+
+LONGEST = 10 * 60_000
+"""Milliseconds that one answer can count for: whoever took longer was away."""
+MOST = 1000
+"""Rows of a request."""
 
 
 class Answer(Settings):
@@ -17,7 +23,7 @@ class Answer(Settings):
         choice: class, unsure or other.
         label: the class chosen.
         undoes: uid of the row to undo.
-        ms: from the item's appearance to the key.
+        ms: from the item's appearance to the key, `LONGEST` at most.
     """
 
     uid: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")
@@ -25,7 +31,7 @@ class Answer(Settings):
     choice: Literal["class", "unsure", "other"] = "class"
     label: str | None = None
     undoes: str | None = None
-    ms: int = Field(0, ge=0, le=24 * 3600 * 1000)
+    ms: Annotated[int, Field(ge=0), AfterValidator(lambda ms: min(ms, LONGEST))] = 0
     note: str = Field("", max_length=2000)
     flag: bool = False
     batch: bool = False
@@ -39,15 +45,31 @@ class Answer(Settings):
         return self
 
 
-def parse_answers(body: bytes) -> list[Answer]:
-    """Return the decisions of a request; raise `VerdictError` where it is none."""
+def rows_of(body: bytes) -> list[Any]:
+    """Return the rows of a request, whatever each one holds.
+
+    Raises:
+        VerdictError: the request is no list of rows, or of too many.
+    """
     try:
-        return Answers.model_validate_json(body).answers
+        rows = json.loads(body)["answers"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        rows = None
+    if not isinstance(rows, list) or len(rows) > MOST:
+        raise VerdictError(f'no decisions: expected {{"answers": [...]}} of {MOST} rows at most')
+    return rows
+
+
+def parse_answer(row: Any) -> Answer:
+    """Return the decision that a row holds; raise `RefusedError` where it holds none."""
+    try:
+        return Answer.model_validate(row)
     except ValidationError as error:
-        raise VerdictError(f"no decision: {error.errors()[0]['msg']}") from None
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise RefusedError(f"no decision: {key + ': ' if key else ''}{first['msg']}") from None
 
 
-class Answers(Settings):
-    """Body of a request."""
-
-    answers: list[Answer] = Field(max_length=1000)
+def uid_of(row: Any) -> str:
+    """Return the name of a row, empty where it has none."""
+    return str(row.get("uid", "")) if isinstance(row, dict) else ""

@@ -20,6 +20,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+SHORTEST = 32
+"""Characters of a token. An empty one would be that of every request without a cookie."""
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
 KINDS = ("application/json", "application/octet-stream")
@@ -34,12 +36,17 @@ class Guard:
 
     Args:
         app: what is guarded.
-        token: what the printed address carries.
+        token: what the printed address carries, of `SHORTEST` characters or more.
         cookie: name of the cookie; servers of one host share their cookies, whatever the port.
         hosts: names under which the page may be asked for, besides those of this machine.
+
+    Raises:
+        ValueError: the token is too short.
     """
 
     def __init__(self, app: ASGIApp, token: str, cookie: str, hosts: tuple[str, ...] = ()) -> None:
+        if len(token) < SHORTEST:
+            raise ValueError(f"a token of {len(token)} characters, expected {SHORTEST} or more")
         self._app, self._token, self._cookie = app, token, cookie
         self._hosts = {*LOCAL, *hosts}
 

@@ -1,4 +1,7 @@
-"""Numbers about a round for the page: how far, how fast, how much was found, do people agree."""
+"""Numbers about a round for the page: how far, how fast, how much was found, do people agree.
+
+Amendments settle items but were no looks at them: they count for how far alone.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,6 +18,7 @@ CHANGES = ("fix", "other")
 
 def progress_of(events: Sequence[Event]) -> dict[str, Any]:
     """Return counts of one reviewer's standing verdicts, in the order in which they were given."""
+    events = [event for event in events if not event.amends]
     changed = [event.verdict in CHANGES for event in events]
     minutes = sum(event.ms for event in events) / 60_000
     last = changed[-LAST:]
@@ -37,21 +41,22 @@ def summary_of(verdicts: Standing, earlier: Standing, queue: Queue) -> dict[str,
         queue: of the round.
     """
     rows = [event for events in verdicts.values() for event in events.values()]
-    items = {event.item for event in rows}
-    minutes = sum(event.ms for event in rows) / 60_000
-    changed = sum(event.verdict in CHANGES for event in rows)
-    pairs = compare_reviewers(verdicts, earlier, queue.repeats)
+    looked, repeats = [event for event in rows if not event.amends], queue.repeats
+    seen = [(event, event.shown) for event in looked if event.item not in repeats]
+    minutes = sum(event.ms for event in looked) / 60_000
+    changed = sum(event.verdict in CHANGES for event in looked)
+    pairs = compare_reviewers(verdicts, earlier, repeats)
     return {
         "items": len(queue.rows),
-        "open": len(set(queue.rows["item"]) - items),
-        "verdicts": Counter(event.verdict for event in rows),
-        "reviewers": {name: len(events) for name, events in verdicts.items() if events},
+        "open": len(set(queue.rows["item"]) - {event.item for event in rows}),
+        "verdicts": Counter(event.verdict for event in looked),
+        "reviewers": Counter(event.by for event in looked),
         "minutes": minutes,
         "correctionsPerMinute": changed / minutes if minutes else None,
         "agreement": [one.model_dump() for one in agreements_of(pairs, queue.facts.classes)],
-        "repeats": _count((one for one in rows if one.item in queue.repeats), ("keep",)),
-        "shown": _count((one for one in rows if one.shown and not one.shown.hidden), CHANGES),
-        "hidden": _count((one for one in rows if one.shown and one.shown.hidden), CHANGES),
+        "repeats": _count((one for one in looked if one.item in repeats), ("keep",)),
+        "shown": _count((one for one, shown in seen if shown and not shown.hidden), CHANGES),
+        "hidden": _count((one for one, shown in seen if shown and shown.hidden), CHANGES),
         "flagged": sorted({event.item for event in rows if event.flag}),
         "notes": [{"item": event.item, "note": event.note} for event in rows if event.note],
     }

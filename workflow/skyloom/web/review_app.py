@@ -15,8 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 from skyloom.errors import SkyloomError
 from skyloom.relabel.closing import close_round
-from skyloom.relabel.verdicts import REVIEWER, Event, VerdictError
-from skyloom.web.answers import parse_answers
+from skyloom.relabel.verdicts import REVIEWER, Event, RefusedError
+from skyloom.web.answers import parse_answer, rows_of, uid_of
 from skyloom.web.pictures import Pictures
 from skyloom.web.progress import progress_of, summary_of
 from skyloom.web.session import Session
@@ -74,11 +74,11 @@ class ReviewPage:
         return HTMLResponse(text)
 
     def queue(self, request: Request) -> Response:
-        """Return the items in this reviewer's order, the classes, and what was decided."""
+        """Return the items in this reviewer's order, the classes, and what was decided here."""
         session, who = self._session, self._who(request)
         session.refresh()
         facts = session.queue.facts
-        mine = {event.uid: event for event in session.events(who)}
+        mine = [event for event in session.events(who) if not event.amends]
         return JSONResponse(
             {
                 "survey": facts.survey,
@@ -90,7 +90,7 @@ class ReviewPage:
                     {"item": name, "shared": bool(session.row(name)["shared"])}
                     for name in session.order(who)
                 ],
-                "rows": [_row(event) for event in mine.values()],
+                "rows": [_row(event) for event in mine],
                 "closed": session.is_closed,
             }
         )
@@ -120,12 +120,12 @@ class ReviewPage:
         session, who = self._session, self._who(request)
         session.mark_here(who)
         verdicts = session.verdicts()
-        mine = sorted(verdicts.get(who, {}).values(), key=lambda event: event.at)
-        others = {name: list(found) for name, found in verdicts.items() if name != who}
+        mine = sorted(verdicts.pop(who, {}).values(), key=lambda event: event.at)
         return JSONResponse(
             {
                 "here": [name for name in session.here() if name != who],
-                "others": others,
+                "others": {name: list(found) for name, found in verdicts.items()},
+                "amended": [event.item for event in mine if event.amends],
                 "progress": progress_of(mine),
                 "rebuilt": session.refresh(),
                 "queue": session.digest,
@@ -148,11 +148,11 @@ class ReviewPage:
 
     def _take(self, who: str, body: bytes) -> Response:
         taken, refused = [], []
-        for answer in parse_answers(body):
+        for row in rows_of(body):
             try:
-                taken.append(_row(self._session.take(who, answer)))
-            except VerdictError as error:
-                refused.append({"uid": answer.uid, "error": str(error)})
+                taken.append(_row(self._session.take(who, parse_answer(row))))
+            except RefusedError as error:
+                refused.append({"uid": uid_of(row), "error": str(error)})
         return JSONResponse({"taken": taken, "refused": refused})
 
     def close(self, request: Request) -> Response:
@@ -183,14 +183,14 @@ class ReviewPage:
         """Return the image that a request is about; only those of the survey are known."""
         name = request.query_params.get("item", "")
         if name not in self._pictures:
-            raise VerdictError(f"there is no image '{name[:100]}'")
+            raise RefusedError(f"there is no image '{name[:100]}'")
         return name
 
     def _who(self, request: Request) -> str:
         """Return the reviewer whom the address names, else the one who started the server."""
         given = request.query_params.get("as", self._reviewer)
-        if not re.match(REVIEWER, given):
-            raise VerdictError(f"'{given[:60]}' cannot name a reviewer: letters, digits, . _ -")
+        if not re.fullmatch(REVIEWER, given):
+            raise RefusedError(f"'{given[:60]}' cannot name a reviewer: letters, digits, . _ -")
         return given
 
 

@@ -5,13 +5,16 @@ import hashlib
 import os
 import secrets
 import socket
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from skyloom.atomic import sync
 from skyloom.errors import SkyloomError
-from skyloom.web.guard import LOCAL, Guard
+from skyloom.web.guard import LOCAL, SHORTEST, Guard
 
 FIRST_PORT, PORTS = 20000, 10000
 
@@ -67,17 +70,37 @@ def state_folder() -> Path:
 
 
 def kept_token(path: Path) -> str:
-    """Return the token in a file that only this user can read; write a new one where none is."""
+    """Return the token in a file that only this user can read; write a new one where none is.
+
+    Raises:
+        ServeError: others may read the file, or it holds no whole token.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        if path.stat().st_mode & 0o077:
-            raise ServeError(
-                f"others may read {path}, which lets them in. Delete it; a new one is written."
-            ) from None
-        return path.read_text(encoding="ascii").strip()
-    token = secrets.token_urlsafe(24)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(token + "\n")
+    if not path.exists():
+        _write_token(path)
+    if path.stat().st_mode & 0o077:
+        raise ServeError(
+            f"others may read {path}, which lets them in. Delete it; a new one is written."
+        )
+    token = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(token) < SHORTEST:
+        raise ServeError(
+            f"{path} holds {len(token)} characters, expected a token of {SHORTEST} or more. "
+            "Delete it; a new one is written."
+        )
     return token
+
+
+def _write_token(path: Path) -> None:
+    """Write a new token; the file appears whole, and never over one that came meanwhile."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # of mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(24) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+        sync(path.parent)
+    finally:
+        Path(name).unlink()

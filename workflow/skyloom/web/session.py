@@ -14,7 +14,7 @@ from skyloom.relabel.queue import Queue, read_queue
 from skyloom.relabel.round_lock import while_open
 from skyloom.relabel.sealed import log_folder, sealed_file
 from skyloom.relabel.verdict_log import VerdictLog, read_log, standing_before
-from skyloom.relabel.verdicts import Event, Shown, VerdictError
+from skyloom.relabel.verdicts import Event, RefusedError, Shown
 from skyloom.settings.base import nearest
 from skyloom.web.answers import Answer
 
@@ -86,11 +86,11 @@ class Session:
         """Return an item's row of the queue.
 
         Raises:
-            VerdictError: it has none.
+            RefusedError: it has none.
         """
         row = self._rows.get(item)
         if row is None:
-            raise VerdictError(
+            raise RefusedError(
                 f"'{item}' is not in the queue of round {self.number}. The queue may have been "
                 "rebuilt: reload the page."
             )
@@ -123,7 +123,8 @@ class Session:
         """Write an answer to the reviewer's log; return the row once it is on the disk.
 
         Raises:
-            VerdictError: an unknown item, class or row to undo, or a closed round.
+            RefusedError: an unknown item, class or row to undo, or a closed round.
+            LogError: the log cannot be read.
         """
         with while_open(self.where.reviews, self.number):
             return self._write(reviewer, answer)
@@ -153,7 +154,7 @@ class Session:
         row = self.row(answer.item)
         classes = self.queue.facts.classes
         if answer.choice == "class" and answer.label not in classes:
-            raise VerdictError(f"no class '{answer.label}'.{nearest(str(answer.label), classes)}")
+            raise RefusedError(f"no class '{answer.label}'.{nearest(str(answer.label), classes)}")
         verdict = "keep" if answer.label == row["label"] else "fix"
         shown = Shown(
             label=row["label"],
@@ -170,7 +171,7 @@ class Session:
 
     def _undone(self, uid: str, known: Mapping[str, Event]) -> dict[str, Any]:
         if uid not in known:
-            raise VerdictError(f"there is no row {uid} of yours to undo")
+            raise RefusedError(f"there is no row {uid} of yours to undo")
         return {"item": known[uid].item, "verdict": None, "undoes": uid}
 
     def _log(self, reviewer: str) -> VerdictLog:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skyloom.digest import sha256_of_text
 from skyloom.errors import SkyloomError
 from skyloom.images import ImageStore
 from skyloom.tables import read_table
@@ -116,6 +117,11 @@ class Catalogue:
     def names(self) -> "pd.Index[str]":
         """image_id of every position."""
         return pd.Index(self.index["image_id"])
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of all names in order: what positions mean. A page sends it back with them."""
+        return sha256_of_text("\n".join(self.names))
 
     @cached_property
     def _thumbnails(self) -> Thumbnails | None:

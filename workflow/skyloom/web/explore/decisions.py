@@ -14,11 +14,11 @@ from skyloom.digest import sha256_of_file
 from skyloom.relabel.amendments import OpenRound
 from skyloom.relabel.decision_log import DecisionLog
 from skyloom.relabel.queue import read_queue
-from skyloom.relabel.sealed import closed_rounds
 from skyloom.relabel.verdicts import Event
 from skyloom.settings.base import Settings
 from skyloom.tables import read_table
 from skyloom.web.explore.catalogue import Catalogue, ExplorerError
+from skyloom.web.explore.review_state import closed_since
 from skyloom.web.explore.views import Page, View
 
 MOST = 5000
@@ -30,11 +30,13 @@ class Decision(Settings):
 
     Attributes:
         uid: drawn by the browser; sent again it is taken once.
-        at: positions of the images.
+        catalogue: SHA-256 of the names of all images, as the page had them.
+        at: positions of the images among these.
         label: that all have; None sends them to the queue.
     """
 
     uid: str = Field(pattern=r"^[0-9a-f]{32}$")
+    catalogue: str
     at: tuple[int, ...] = Field(min_length=1, max_length=MOST)
     label: str | None = None
 
@@ -95,6 +97,11 @@ class Decisions(View):
             decision = Decision.model_validate_json(body)
         except ValidationError as error:
             raise ExplorerError(f"no decision: {error.errors()[0]['msg']}") from None
+        if decision.catalogue != self._catalogue.sha256:
+            raise ExplorerError(
+                "other images, or another order of them, than when this page was loaded; nothing "
+                "was written. Reload the page and select again."
+            )
         at_stake = self._open_round()
         names = self._names(decision.at)
         items = [name for name in names if name in at_stake.labels.index]
@@ -147,11 +154,8 @@ class Decisions(View):
                 f"the labels of {places.survey} are not reviewed. Give its section of the config "
                 "`relabel`; where that waits for names of clusters, use them first."
             )
-        if len(closed_rounds(places.reviews)) + 1 != places.round:
-            raise ExplorerError(
-                f"round {places.round} was closed since these pages were started. Run: skyloom run "
-                f"{places.survey}, and start skyloom explore again."
-            )
+        if closed := closed_since(places):
+            raise ExplorerError(closed)
         path = places.round_folder / "queue.parquet"
         if not path.exists():
             raise ExplorerError(

@@ -50,13 +50,14 @@ class History:
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self._closed: list[Sealed] = []
 
     def of(self, name: str) -> list[Entry]:
         """Return what happened to an image's label, the oldest first."""
         entries = []
         if (row := self._labels.get(name)) is not None:
             entries.append(Entry(0, "crude label", str(row["crude"])))
-        for sealed in self._closed:
+        for sealed in self._sealed():
             for one in sealed.rows:
                 if one.item == name:
                     what = f"{one.verdict} ({one.drawn})"
@@ -86,9 +87,12 @@ class History:
         rows: dict[str, dict[str, Any]] = table.set_index("image_id").to_dict("index")
         return rows
 
-    @cached_property
-    def _closed(self) -> list[Sealed]:
-        return read_sealed(closed_rounds(self._places.reviews))
+    def _sealed(self) -> list[Sealed]:
+        """Return the closed rounds, read again where one was closed meanwhile."""
+        files = closed_rounds(self._places.reviews)
+        if len(files) != len(self._closed):
+            self._closed = read_sealed(files)
+        return self._closed
 
     @cached_property
     def _members(self) -> list[tuple[Member, dict[str, int]]]:
@@ -98,8 +102,11 @@ class History:
         return [(one, {str(name): at for at, name in enumerate(one.image_id)}) for one in members]
 
     def _open_events(self) -> list[Event]:
-        """Return the rows of the open round's logs, in the order of their times."""
-        if self._places.round is None:
+        """Return the rows of the open round's logs, in the order of their times.
+
+        None once it is closed: then its file tells them.
+        """
+        if self._places.round is None or self._places.round <= len(self._sealed()):
             return []
         logs = read_logs(log_folder(self._places.reviews, self._places.round))
         return sorted((row for rows in logs.values() for row in rows), key=lambda row: row.at)

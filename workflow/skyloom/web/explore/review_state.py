@@ -78,6 +78,11 @@ class ReviewState:
         """The closed rounds."""
         return read_sealed(closed_rounds(self.places.reviews))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the open round was closed since these pages were started."""
+        return self.number <= len(self.closed)
+
     @cached_property
     def verdicts(self) -> Standing:
         """The standing verdicts of the open round by reviewer and item."""
@@ -99,16 +104,22 @@ class ReviewState:
         return sorted(found, key=lambda event: (event.round, event.at))
 
     def corrections(self) -> Iterator[Correction]:
-        """Yield the labels that were changed, those of the open round at the end."""
+        """Yield the labels that were changed, those of the open round at the end.
+
+        An item stands once for a round: where reviewers differ, with the last word.
+        """
         for sealed in self.closed:
             for row in sealed.rows:
                 if row.verdict in CHANGES and row.label != row.before:
                     yield Correction(row.item, row.before, row.label, sealed.head.round)
-        for events in self.verdicts.values():
-            for event in events.values():
-                if event.verdict in CHANGES:
-                    before = event.shown.label if event.shown else ""
-                    yield Correction(event.item, before, event.label or "", event.round)
+        if self.is_closed:  # then its log is among these already
+            return
+        said = [event for events in self.verdicts.values() for event in events.values()]
+        changes = (event for event in said if event.verdict in CHANGES)
+        last = {event.item: event for event in sorted(changes, key=lambda event: event.at)}
+        for event in last.values():
+            before = event.shown.label if event.shown else ""
+            yield Correction(event.item, before, event.label or "", event.round)
 
     def lights(self) -> list[Light]:
         """Return the four criteria of an end; only the last one promises anything."""
@@ -123,7 +134,8 @@ class ReviewState:
 
     def _standing(self, number: int) -> Standing:
         logs = read_logs(log_folder(self.places.reviews, number))
-        return {name: standing(events) for name, events in logs.items()}
+        tell = self.queue.standing if self.queue and number == self.number else standing
+        return {name: tell(events) for name, events in logs.items()}
 
     def _repeats(self, number: int) -> set[str]:
         if number <= len(self.closed):
@@ -164,6 +176,16 @@ class ReviewState:
         counts = pd.crosstab(both["predicted_x"], both["predicted_y"])
         square = counts.reindex(index=names, columns=names, fill_value=0)
         return cohen_kappa(square.to_numpy(dtype=np.int64))
+
+
+def closed_since(places: Places) -> str:
+    """Return what to do where the open round was closed since the pages were started, else ''."""
+    if places.round is None or len(closed_rounds(places.reviews)) + 1 == places.round:
+        return ""
+    return (
+        f"round {places.round} was closed since these pages were started. Run: skyloom run "
+        f"{places.survey}, and start skyloom explore again."
+    )
 
 
 def wilson(count: int, total: int) -> tuple[float, float]:

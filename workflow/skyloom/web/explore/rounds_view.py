@@ -15,7 +15,13 @@ from skyloom.report.rounds import rounds_section, yield_figure
 from skyloom.web.explore.catalogue import Catalogue
 from skyloom.web.explore.columns import pack
 from skyloom.web.explore.figures import Figures
-from skyloom.web.explore.review_state import CHANGES, Correction, ReviewState, wilson
+from skyloom.web.explore.review_state import (
+    CHANGES,
+    Correction,
+    ReviewState,
+    closed_since,
+    wilson,
+)
 from skyloom.web.explore.views import Bytes, Page, Table, View
 from skyloom.web.progress import summary_of
 
@@ -57,6 +63,7 @@ class RoundsView(View):
             return None
         state = self._state()
         values: dict[str, Any] = {"round": state.number, "state": None}
+        values["closed"] = closed_since(state.places)
         if state.status is not None:
             values["state"] = self._told(state, state.status)
         return Page("rounds.html", "rounds", values, "rounds.js")
@@ -128,6 +135,8 @@ class RoundsView(View):
 
 def _open_round(state: ReviewState) -> dict[str, Any]:
     """Return what the open round has come to: numbers for the page, ready to be said."""
+    if closed := closed_since(state.places):
+        return {"items": 0, "closed": closed}
     if state.queue is None:
         return {"items": 0}
     earlier = standing_before(state.places.reviews, state.number)

@@ -87,6 +87,7 @@ class Site:
             script=page.script,
             modules=_modules(page.script) if self.manner.live else (),
             survey=self.catalogue.places.survey,
+            catalogue=self.catalogue.sha256,
             surveys=self.manner.surveys,
             live=self.manner.live,
             reviewer=self.manner.reviewer,

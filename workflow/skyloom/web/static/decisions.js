@@ -14,10 +14,6 @@ export class Decisions {
     return this.standing.get(item);
   }
 
-  get last() {
-    return this.history.at(-1);
-  }
-
   add(row) {
     if (row.undoes) {
       this.forget(row.undoes);

@@ -4,7 +4,10 @@ const SPEEDS = [4, 8, 16, 30]; // frames a second
 
 export async function fetchFilm(address) {
   const reply = await fetch(address);
-  if (!reply.ok) throw new Error((await reply.json()).error ?? reply.statusText);
+  if (!reply.ok) {
+    const said = await reply.json();
+    throw Object.assign(new Error(said.error ?? reply.statusText), { refused: true });
+  }
   const [frames, height, width, bands] = reply.headers.get("X-Shape").split(",").map(Number);
   const scale = reply.headers.get("X-Scale").replace(/\\u([0-9a-f]{4})/g, (_, code) =>
     String.fromCharCode(parseInt(code, 16)));
@@ -80,8 +83,8 @@ export class Player {
     drawing.drawImage(this.slice, 0, 0, slice.width, slice.height);
     drawing.fillStyle = "#e69f00";
     drawing.fillRect(3 * this.frame + 1, 0, 1, slice.height);
-    slice.setAttribute("aria-valuenow", this.frame);
-    slice.setAttribute("aria-valuemax", frames - 1);
+    const slider = { valuemin: 1, valuenow: this.frame + 1, valuemax: frames };
+    for (const [name, value] of Object.entries(slider)) slice.setAttribute(`aria-${name}`, value);
     curve.hidden = !this.info;
     if (this.info) drawCurve(curve, this.info, frames, this.frame);
   }

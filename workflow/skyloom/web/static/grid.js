@@ -1,5 +1,6 @@
 // Many images of one label at once: the wrong ones are selected, the others keep their label.
 
+import { took } from "./pace.js";
 import { address, json } from "./server.js";
 import { drawGrid, el } from "./views.js";
 
@@ -32,7 +33,7 @@ export class Grid {
 
   accept() {
     const kept = this.tiles.filter((_, place) => !isSelected(el("tiles").children[place]));
-    const ms = Math.round((performance.now() - this.since) / Math.max(1, kept.length));
+    const ms = Math.round(took(this.since) / Math.max(1, kept.length));
     for (const { item, label } of kept) {
       this.submit({ item, choice: "class", label, ms, batch: true });
     }

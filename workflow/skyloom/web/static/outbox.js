@@ -1,4 +1,7 @@
 // Decisions on their way to the server's disk. They wait in this browser while it is away.
+//
+// Each waits under a name of its own, so that tabs do not overwrite what others have kept. A tab that
+// opens sends what it finds, too; the server takes a row once.
 
 const RETRY = 1500; // milliseconds
 
@@ -6,15 +9,17 @@ export class Outbox {
   // name: of the place in the browser's storage; send: rows -> {taken, refused}; changed: called
   // with the number of rows that wait, and with the rows that the server has refused.
   constructor(name, send, changed) {
-    this.name = name;
-    this.send = send;
-    this.changed = changed;
-    this.rows = JSON.parse(localStorage.getItem(name) ?? "[]");
+    Object.assign(this, { name, send, changed });
+    const kept = Object.keys(localStorage).filter((key) => key.startsWith(`${name}/`));
+    const found = kept.map((key) => JSON.parse(localStorage.getItem(key))); // null: sent meanwhile
+    this.rows = found.filter(Boolean).sort((a, b) => a.at - b.at).map(({ row }) => row);
   }
 
   add(row) {
+    const at = performance.timeOrigin + performance.now(); // Date.now() has no parts of milliseconds
+    localStorage.setItem(`${this.name}/${row.uid}`, JSON.stringify({ at, row }));
     this.rows.push(row);
-    this.keep();
+    this.tell();
     this.flush();
   }
 
@@ -29,17 +34,16 @@ export class Outbox {
       while (this.rows.length) {
         const batch = this.rows.slice(0, 100);
         const reply = await this.send(batch);
-        const done = new Set(batch.map((row) => row.uid));
-        this.rows = this.rows.filter((row) => !done.has(row.uid));
-        this.keep(reply.refused ?? []);
+        for (const { uid } of batch) localStorage.removeItem(`${this.name}/${uid}`);
+        this.rows = this.rows.slice(batch.length);
+        this.tell(reply.refused ?? []);
       }
     } catch {
       setTimeout(() => this.flush(), RETRY);
     }
   }
 
-  keep(refused = []) {
-    localStorage.setItem(this.name, JSON.stringify(this.rows));
+  tell(refused = []) {
     this.changed(this.rows.length, refused);
   }
 }

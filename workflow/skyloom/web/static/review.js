@@ -5,6 +5,7 @@ import { Decisions } from "./decisions.js";
 import { Player, fetchFilm } from "./film.js";
 import { Grid } from "./grid.js";
 import { Outbox } from "./outbox.js";
+import { took } from "./pace.js";
 import { address, json } from "./server.js";
 import { drawEnd, drawItem, drawLast, drawNumbers, el } from "./views.js";
 
@@ -15,6 +16,7 @@ const page = {
   queue: null, // survey, round, classes, items
   decisions: new Decisions(),
   others: new Set(), // items that other reviewers have decided
+  amended: new Set(), // items that this one has decided elsewhere
   shown: null, // {item, said, since}: what is on the screen; null while nothing is
   flagged: false,
   limit: 0,
@@ -30,7 +32,7 @@ async function begin() {
   const { survey, round, reviewer, rows, closed } = page.queue;
   outbox = new Outbox(`skyloom/${survey}/${round}/${reviewer}`, send, waitingChanged);
   for (const row of [...rows, ...outbox.rows]) page.decisions.add(row);
-  outbox.keep();
+  outbox.tell();
   outbox.flush();
   await refresh();
   setInterval(refresh, POLL);
@@ -50,7 +52,13 @@ function waitingChanged(count, refused) {
 }
 
 const isOpen = ({ item, shared }) =>
-  !page.decisions.has(item) && (shared || !page.others.has(item));
+  !page.decisions.has(item) && !page.amended.has(item) && (shared || !page.others.has(item));
+
+// The newest decision about an item that the queue holds still.
+function lastDecided() {
+  const items = new Set(page.queue.items.map(({ item }) => item));
+  return page.decisions.history.findLast(({ item }) => items.has(item));
+}
 
 function nextOpen(from = null, step = 1) {
   const items = page.queue.items;
@@ -86,8 +94,8 @@ async function showItem(item) {
   try {
     [said, film] = await fetchItem(item);
   } catch (error) {
-    notice(`${item} cannot be shown: ${error.message}. Trying again.`);
-    setTimeout(() => page.wanted === item && showItem(item), 1500);
+    notice(`${item} cannot be shown: ${error.message}${error.refused ? "" : ". Trying again."}`);
+    if (!error.refused) setTimeout(() => page.wanted === item && showItem(item), 1500);
     return;
   }
   if (page.wanted !== item) return;
@@ -116,7 +124,7 @@ function frameMoved(frame) {
   const hours = page.shown?.said.emergence?.cadenceHours;
   const day = hours ? `, day ${((frame * hours) / 24).toFixed(1)}` : "";
   const many = player.film.frames > 1;
-  el("when").textContent = many ? `frame ${frame} of ${player.film.frames}${day}` : "";
+  el("when").textContent = many ? `frame ${frame + 1} of ${player.film.frames}${day}` : "";
   el("speed").textContent = `s: ${player.framesASecond} frames/s`;
 }
 
@@ -124,7 +132,7 @@ function decide(choice, label = null) {
   if (!page.shown || page.view !== "single") return;
   const { item, since } = page.shown;
   submit({
-    item, choice, label, ms: Math.round(performance.now() - since),
+    item, choice, label, ms: took(since),
     note: el("note").value.trim(), flag: page.flagged,
   });
   put(null);
@@ -146,7 +154,7 @@ function submit(answer) {
 }
 
 function undo() {
-  const row = page.decisions.last;
+  const row = lastDecided();
   if (!row) {
     notice("There is no decision of yours to undo.");
     return;
@@ -159,6 +167,7 @@ async function refresh() {
   try {
     const state = await json("api/state");
     page.others = new Set(Object.values(state.others).flat());
+    page.amended = new Set(state.amended);
     drawNumbers(page, state);
     if (state.queue !== page.queue.queue) {
       page.queue = await json("api/queue");
@@ -199,7 +208,7 @@ async function showEnd() {
   try {
     const summary = await json("api/summary");
     drawEnd(page, summary, {
-      back: () => showItem(nextOpen() ?? page.decisions.last?.item ?? null),
+      back: () => showItem(nextOpen() ?? lastDecided()?.item ?? null),
       undo,
       close: async () => {
         try {
@@ -247,8 +256,8 @@ const actions = {
   0: () => decide("unsure"),
   x: () => decide("other"),
   u: undo,
-  j: () => showItem(nextOpen(page.shown?.item)),
-  k: () => showItem(nextOpen(page.shown?.item, -1)),
+  j: () => showItem(nextOpen(page.wanted)),
+  k: () => showItem(nextOpen(page.wanted, -1)),
   s: () => (player.faster(), frameMoved(player.frame)),
   l: nextLimit,
   n: () => el("note").focus(),

@@ -15,6 +15,6 @@ export async function json(path, parameters, body) {
   };
   const reply = await fetch(address(path, parameters), options);
   const said = await reply.json();
-  if (!reply.ok) throw new Error(said.error ?? reply.statusText);
+  if (!reply.ok) throw Object.assign(new Error(said.error ?? reply.statusText), { refused: true });
   return said;
 }

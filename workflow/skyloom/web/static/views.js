@@ -61,8 +61,8 @@ function beginning(info) {
   if (!info) return "";
   if (!info.seen) return "No emergence seen: the probability never rises steeply.";
   const day = (frame) => ((frame * info.cadenceHours) / 24).toFixed(1);
-  return `Emergence seen at frame ${info.frame} (day ${day(info.frame)}; models ` +
-    `${info.low} to ${info.high}).`;
+  return `Emergence seen at frame ${info.frame + 1} (day ${day(info.frame)}; models ` +
+    `${info.low + 1} to ${info.high + 1}).`;
 }
 
 function drawVerdicts(page, said) {
@@ -103,7 +103,7 @@ export function drawLast(page) {
 export function drawNumbers(page, { here, others, progress }) {
   const total = page.queue.items.length;
   const done = page.queue.items.filter(({ item }) =>
-    page.decisions.has(item) || page.others.has(item)).length;
+    page.decisions.has(item) || page.amended.has(item) || page.others.has(item)).length;
   el("done").style.width = `${(100 * done) / Math.max(1, total)}%`;
   const parts = [`${done} of ${total}`, `${progress.corrected} corrected`];
   if (progress.last) parts.push(`${progress.lastCorrected} in the last ${progress.last}`);

@@ -56,13 +56,20 @@ export class Card {
     this.merge = make("select", {}, make("option", { value: "" }, "merge with"));
     this.merge.setAttribute("aria-label", `merge cluster ${this.about.number} with`);
     this.merge.addEventListener("focus", () => this.offer());
-    this.merge.addEventListener("change", () => {
-      if (this.merge.value) this.act("merge", { into: Number(this.merge.value) });
+    const join = make("button", { type: "button", title: "it is one with that one (Enter)", hidden: true }, "merge");
+    const merge = () => {
+      if (!this.merge.value) return;
+      this.act("merge", { into: Number(this.merge.value) });
       this.merge.value = "";
+      join.hidden = true;
       this.element.focus();
-    });
+    };
+    // Arrow keys change a list that is not open: a choice alone says nothing yet.
+    this.merge.addEventListener("change", () => (join.hidden = !this.merge.value));
+    this.merge.addEventListener("keydown", (event) => event.key === "Enter" && merge());
+    join.addEventListener("click", merge);
     const buttons = [["split", "it is not one thing (s)"], ["junk", "it is no class at all (x)"]];
-    return make("div", { className: "verbs" }, this.input, this.merge, ...buttons.map(([act, title]) => {
+    return make("div", { className: "verbs" }, this.input, this.merge, join, ...buttons.map(([act, title]) => {
       const button = make("button", { type: "button", title }, act);
       button.addEventListener("click", () => this.act(act));
       return button;

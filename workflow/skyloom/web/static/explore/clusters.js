@@ -29,20 +29,13 @@ async function begin() {
   await draw();
   bindKeys({
     j: () => move(1), k: () => move(-1), ArrowRight: () => move(1), ArrowLeft: () => move(-1),
-    Enter: (event) => open(event.target),
+    Enter: () => current() && (location.href = current().address),
     ...(live && {
       n: () => current()?.input.focus(), m: () => current()?.merge.focus(),
       s: () => current()?.act("split"), x: () => current()?.act("junk"),
       u: () => attempt(() => speech.say("undo")),
     }),
   });
-}
-
-// Enter on a card opens its page; on a link or a button it does what it always does.
-function open(target) {
-  const within = target.closest("a, button");
-  if (within) within.click();
-  else if (current()) location.href = current().address;
 }
 
 function change(what) {

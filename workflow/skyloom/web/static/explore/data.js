@@ -3,6 +3,7 @@
 
 const page = document.documentElement.dataset;
 export const live = page.live !== undefined;
+export const catalogue = page.catalogue; // SHA-256 of all names in order: what positions mean
 export const base = page.base; // of the survey, relative to the page, ends with a slash or is empty
 const waiting = new Map();
 const arrived = new Map();

@@ -1,14 +1,17 @@
 // Decisions about selected images: all have one label, or are to be looked at in the queue.
 
-import { ask, live } from "./data.js";
+import { ask, catalogue, live } from "./data.js";
 import { attempt, identifier, make, tell } from "./dom.js";
 
-let possible; // asked for once; its last: what an undo would undo
+let possible; // asked for until it is known that something is; its last: what an undo would undo
 
 // box: is filled. selected: positions. done: called after a decision, and to select nothing.
 export async function offerDecisions(box, selected, done = () => {}) {
   if (!live) return;
-  possible ??= ask("decisions/state");
+  possible ??= ask("decisions/state").catch((error) => {
+    possible = null;
+    throw error;
+  });
   const state = await possible;
   box.className = "decide";
   box.hidden = !selected.length;
@@ -16,12 +19,13 @@ export async function offerDecisions(box, selected, done = () => {}) {
   const none = make("button", { type: "button" }, "select none");
   none.addEventListener("click", done);
   if (state.why) {
+    possible = null;
     const why = make("span", { className: "quiet" }, `No decision can be written: ${state.why}`);
     box.replaceChildren(count, why, none);
     return;
   }
   const send = (label) => attempt(async () => {
-    await decided("take", { uid: identifier(), at: selected, label });
+    await decided("take", { uid: identifier(), catalogue, at: selected, label });
     done();
   });
   const label = make("select", {}, make("option", { value: "" }, "class"),

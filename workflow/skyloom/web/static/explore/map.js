@@ -45,7 +45,7 @@ async function begin() {
   const labelled = properties.some(({ key }) => key === "index/label");
   classes ??= labelled ? await loadProperty("index/label") : null;
   await Promise.all(HISTOGRAMS.map(showHistogram));
-  const handed = takeOver(survey, count);
+  const handed = takeOver(count);
   if (handed) scene.selection.set("lasso", handed);
 }
 
@@ -188,7 +188,7 @@ async function recolour() {
 
 // The other encoder's page has the same state and selection, but sees everything.
 function changeEncoder() {
-  handOver(survey, scene.selection.positions);
+  handOver(scene.selection.positions);
   const query = new URLSearchParams(location.search);
   query.delete("view");
   location.href = `${base}encoders/${el("encoder").value}/map.html?${query}`;

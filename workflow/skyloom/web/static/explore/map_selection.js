@@ -1,5 +1,7 @@
 // Which images are selected: those that every condition (a lasso, a range of a histogram) holds for.
 
+import { catalogue } from "./data.js";
+
 export class Selection {
   // changed: called with this after each change.
   constructor(count, changed) {
@@ -46,19 +48,19 @@ export class Selection {
 const KEPT = "skyloom selection";
 const MOST_RUNS = 100_000; // browsers keep a few megabytes
 
-// Hand a selection to the page that comes next, if it is one of the same survey. One in too many
+// Hand a selection to the page that comes next, if it is one of the same images. One in too many
 // pieces is not kept.
-export function handOver(survey, positions) {
+export function handOver(positions) {
   const runs = runsOf(positions);
   if (positions.length === 0 || runs.length > MOST_RUNS) return;
-  sessionStorage.setItem(KEPT, JSON.stringify({ survey, runs }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ catalogue, runs }));
 }
 
 // Take over what was handed over: flags by position, or null.
-export function takeOver(survey, count) {
+export function takeOver(count) {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   sessionStorage.removeItem(KEPT);
-  if (kept?.survey !== survey) return null;
+  if (kept?.catalogue !== catalogue) return null;
   const flags = new Uint8Array(count);
   for (const [first, length] of kept.runs) flags.fill(1, first, first + length);
   return flags;

@@ -16,6 +16,11 @@ async function begin() {
 
 async function refresh() {
   const now = await ask("rounds/open");
+  if (now.closed) {
+    el("closed").textContent = now.closed;
+    el("closed").hidden = false;
+    el("open").closest("section").hidden = true;
+  }
   if (!now.items) return;
   for (const place of el("open").querySelectorAll("[data-number]")) {
     place.textContent = now[place.dataset.number];
