@@ -39,7 +39,9 @@ def test_a_file_may_be_packed_with_gzip(monkeypatch):
     for content, reason in ((packed[:-20], "end too early"), (bytes(damaged), "are damaged")):
         with pytest.raises(UnreadableImageError, match=f"its gzip data {reason}"):
             read_fits(content)
-    monkeypatch.setattr("skyloom.surveys.fits.LARGEST_MEMBER", 2879)
+    with pytest.raises(UnreadableImageError, match="4 bytes follow its gzip data"):
+        read_fits(packed + b"more")
+    monkeypatch.setattr("skyloom.surveys.gzipped.LARGEST_MEMBER", 2879)
     with pytest.raises(UnreadableImageError, match="unpack to more than 2879 bytes"):
         read_fits(packed)
 

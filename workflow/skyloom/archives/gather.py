@@ -78,7 +78,7 @@ def _bring(web: Web, member: Member, folder: Path) -> Part:
             download(web, member.file, path, lambda received: None)
         except AbsentError:
             return Part(member, path, None)
-    return Part(member, path, sha256_of_file(path))
+    return _verified(member, path)
 
 
 def find_members(members: Sequence[Member], base: str, folder: Path) -> list[Part]:
@@ -102,7 +102,12 @@ def _found(member: Member, base: str, folder: Path) -> Part:
     if path is None:
         return Part(member, paths[0], None)
     verify(path, replace(member.file, url=f"{path} (of {member.file.url})"))
-    return Part(member, path, sha256_of_file(path))
+    return _verified(member, path)
+
+
+def _verified(member: Member, path: Path) -> Part:
+    """Return a part whose file was compared with what is known: a known SHA-256 is its own."""
+    return Part(member, path, member.file.sha256 or sha256_of_file(path))
 
 
 def _is_there(path: Path, member: Member) -> bool:

@@ -81,8 +81,9 @@ class SharedLog(Generic[Row]):
             LogError: another row has the uid of one of them.
         """
         with self._lock, opened_for_rows(self._path, fcntl.LOCK_EX) as descriptor:
-            set_torn_line_aside(self._path)
             self._catch_up(descriptor)
+            if os.fstat(descriptor).st_size > self._read.end:
+                set_torn_line_aside(self._path)
             chosen = decide(list(self._known.values()))
             fresh = [row for row in chosen if self._is_new(row)]
             append_lines(descriptor, [row.model_dump_json() for row in fresh], self._path)

@@ -21,7 +21,7 @@ from skyloom.digest import sha256_of_file
 from skyloom.errors import SkyloomError
 from skyloom.relabel.append_log import LogError, SharedLog
 from skyloom.relabel.verdicts import REVIEWER
-from skyloom.settings.base import Settings
+from skyloom.settings.base import Settings, first_fault
 from skyloom.tables import read_table
 
 Act = Literal["name", "merge", "split", "junk"]
@@ -76,7 +76,7 @@ def parse_cluster_event(line: bytes, where: str) -> ClusterEvent:
     try:
         return ClusterEvent.model_validate_json(line)
     except ValidationError as error:
-        raise LogError(f"{where}: no row about a cluster: {_first(error)}") from None
+        raise LogError(f"{where}: no row about a cluster: {first_fault(error)}") from None
 
 
 def cluster_event(**said: object) -> ClusterEvent:
@@ -84,13 +84,7 @@ def cluster_event(**said: object) -> ClusterEvent:
     try:
         return ClusterEvent.model_validate(said)
     except ValidationError as error:
-        raise NamingError(_first(error)) from None
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    key = ".".join(map(str, first["loc"]))
-    return f"{key + ': ' if key else ''}{first['msg']}"
+        raise NamingError(first_fault(error)) from None
 
 
 def effective(events: Sequence[ClusterEvent]) -> list[ClusterEvent]:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from skyloom.relabel.append_log import LogError
-from skyloom.settings.base import Settings
+from skyloom.settings.base import Settings, first_fault
 
 Verdict = Literal["keep", "fix", "unsure", "other"]
 REVIEWER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"
@@ -76,11 +76,7 @@ def parse_event(line: str | bytes, where: str) -> Event:
     try:
         return Event.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise VerdictError(
-            f"{where}: no verdict: {key + ': ' if key else ''}{first['msg']}"
-        ) from None
+        raise VerdictError(f"{where}: no verdict: {first_fault(error)}") from None
 
 
 def standing(events: Iterable[Event]) -> dict[str, Event]:

@@ -31,6 +31,13 @@ def parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
         raise ConfigError("\n".join(lines)) from None
 
 
+def first_fault(error: ValidationError) -> str:
+    """Return in words what is wrong first: the key, where it is one, and the message."""
+    first = error.errors()[0]
+    key = ".".join(map(str, first["loc"]))
+    return f"{key + ': ' if key else ''}{first['msg']}"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?`, or the list of known names when none is near."""
     names = sorted(known)

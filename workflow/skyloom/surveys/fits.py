@@ -3,7 +3,6 @@
 import io
 import math
 import warnings
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from astropy.utils.exceptions import AstropyWarning
 from numpy.typing import NDArray
 
 from skyloom.surveys.contract import UnreadableImageError
-from skyloom.surveys.members import LARGEST_MEMBER
+from skyloom.surveys.gzipped import unpack
 
 _PIXELS = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 """Types of pixels by BITPIX (FITS standard 4.0, table 8)."""
@@ -35,27 +34,12 @@ def read_fits(content: bytes, dimensions: int = 2) -> tuple[NDArray[np.float32],
         UnreadableImageError: no FITS file, cut short, damaged gzip data, another DATASUM than its
             header says, no such image in any HDU, or no finite pixel.
     """
-    content = _unpacked(content)
+    content, fault = unpack(content)
+    if fault is not None:
+        raise UnreadableImageError(fault)
     found = _plain_primary(content, dimensions) or _any_unit(content, dimensions)
     if not np.isfinite(found[0]).any():
         raise UnreadableImageError("no finite pixel: the whole image is NaN")
-    return found
-
-
-def _unpacked(content: bytes) -> bytes:
-    """Return the bytes of a file without gzip, whose checksum is compared."""
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # 16: with the header of gzip
-    try:
-        found = unpacker.decompress(content, LARGEST_MEMBER)
-    except zlib.error as error:
-        raise UnreadableImageError(f"its gzip data are damaged: {error}") from error
-    if not unpacker.eof:
-        large = f"unpack to more than {LARGEST_MEMBER} bytes"
-        raise UnreadableImageError(
-            f"its gzip data {large if unpacker.unconsumed_tail else 'end too early'}"
-        )
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from skyloom.relabel.verdicts import RefusedError, VerdictError
-from skyloom.settings.base import Settings
+from skyloom.settings.base import Settings, first_fault
 
 LONGEST = 10 * 60_000
 """Milliseconds that one answer can count for: whoever took longer was away."""
@@ -65,9 +65,7 @@ def parse_answer(row: Any) -> Answer:
     try:
         return Answer.model_validate(row)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise RefusedError(f"no decision: {key + ': ' if key else ''}{first['msg']}") from None
+        raise RefusedError(f"no decision: {first_fault(error)}") from None
 
 
 def uid_of(row: Any) -> str:

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from skyloom.surveys.aurora.frames import Frame
 from skyloom.surveys.aurora.names import FrameName, parse_name
-from skyloom.surveys.aurora.pgm import PgmFrame, read_frames, unpack
+from skyloom.surveys.aurora.pgm import PgmFrame, read_frames
 from skyloom.surveys.aurora.pictures import decode_colour_png, decode_deep_png, decode_fits
 from skyloom.surveys.aurora.stretch import FULL
 from skyloom.surveys.contract import UnreadableImageError
+from skyloom.surveys.gzipped import unpack
 
 Counts = NDArray[np.uint16]
 
